@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+const node = { environment: 'node', testTimeout: 20_000, hookTimeout: 20_000 } as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...node, name: 'course', include: ['tests/course.test.ts'] } },
+      {
+        test: {
+          ...node,
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/course.test.ts', 'tests/lessons/**', 'tests/browser/**'],
+        },
+      },
+      { test: { ...node, name: 'lessons', include: ['tests/lessons/**/*.test.ts'] } },
+    ],
+  },
+});
