@@ -1,0 +1,11 @@
+/** One lesson of the course. Its slug names it in content/, server/, src/ and tests/. */
+export interface Lesson {
+  slug: string;
+  /** Minutes that a first reading takes. */
+  minutes: number;
+}
+
+/** The lessons, in the order in which they are read. This is the only list of them. */
+export const lessons = [{ slug: 'polling', minutes: 12 }] as const satisfies readonly Lesson[];
+
+export type Slug = (typeof lessons)[number]['slug'];

@@ -1,0 +1,138 @@
+// What every npm script does first. Plain JavaScript for any Node >= 18: before the install there
+// is nothing else. After `setUp()` the script runs on the project's own Node, with all packages.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { progress } from './progress.mjs';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const localNode = join(root, 'node_modules/.bin/node');
+const installedMark = join(root, 'node_modules/.installed');
+const builtMark = join(root, 'dist/.built');
+/** All that a page is made of; the server's files because lessons print them. */
+const sources = ['content', 'public', 'server', 'src', 'astro.config.mjs', 'tsconfig.json'];
+const lock = ['package.json', 'package-lock.json'];
+
+/** A failure that the user can mend: printed as its one sentence, exit code 1. */
+export class Stop extends Error {}
+
+/** Runs `work`; a Stop becomes its sentence and exit code 1. */
+export async function main(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+/**
+ * Installs what the lock file names if that changed, continues on the project's own Node, then
+ * builds the site if its sources changed (`build`) and finds a browser and fonts (`testTools`).
+ */
+export async function setUp({ build = false, testTools = false } = {}) {
+  if (Number(process.versions.node.split('.')[0]) < 18)
+    throw new Stop(
+      `Node ${process.versions.node} is too old to start this: install Node 18 or newer.`,
+    );
+  process.chdir(root);
+  await install();
+  if (!existsSync(localNode))
+    throw new Stop('npm left out the project’s own Node: run "npm ci --include=optional".');
+  if (realpathSync(process.execPath) !== realpathSync(localNode)) await continueOnLocalNode();
+  if (build) await buildSite();
+  if (testTools) (await import('./test-tools.mjs')).ensureTestTools();
+}
+
+async function install() {
+  const wanted = hash(lock);
+  if (read(installedMark) === wanted) return;
+  const packages = Object.keys(JSON.parse(read(join(root, 'package-lock.json'))).packages);
+  const [npm, ...first] = process.env.npm_execpath
+    ? [process.execPath, process.env.npm_execpath]
+    : ['npm'];
+  const flags = ['--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const code = await progress('Installing packages', npm, [...first, 'ci', ...flags], {
+    env: { ...process.env, npm_config_loglevel: 'error' },
+    detail: () => {
+      const here = packages.filter((path) => path && existsSync(join(root, path, 'package.json')));
+      return `${here.length} of ${packages.length - 1} packages`;
+    },
+  });
+  if (code !== 0)
+    throw new Stop('The packages could not be installed: see npm’s words above, then start again.');
+  writeFileSync(installedMark, wanted);
+}
+
+async function buildSite() {
+  const wanted = hash([...lock, ...sources]);
+  if (read(builtMark) === wanted) return;
+  rmSync(builtMark, { force: true });
+  let pages = 0;
+  const code = await progress(
+    'Building the site',
+    localNode,
+    ['node_modules/astro/bin/astro.mjs', 'build'],
+    {
+      env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
+      onLine: (line) => (pages += /└─|├─/.test(line) ? 1 : 0),
+      detail: () => (pages ? `${pages} files written` : 'bundling'),
+    },
+  );
+  if (code !== 0)
+    throw new Stop('The site could not be built: mend the error above, then start again.');
+  writeFileSync(builtMark, wanted);
+}
+
+/** Starts this same script on the project's Node, passes signals on, and ends as it ends. */
+function continueOnLocalNode() {
+  const child = spawn(localNode, process.argv.slice(1), { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
+  return new Promise(() => {
+    child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+}
+
+/** Runs a tool of `node_modules` with its output shown; its exit code. */
+export function tool(file, args = [], env = {}) {
+  const { status } = spawnSync(localNode, [join('node_modules', file), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  return status ?? 1;
+}
+
+const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
+
+function hash(paths) {
+  const sum = createHash('sha256');
+  const add = (path) => {
+    const full = join(root, path);
+    if (!existsSync(full)) return;
+    const entries = tryList(full);
+    if (entries) for (const entry of entries.sort()) add(join(path, entry));
+    else sum.update(path).update('\0').update(readFileSync(full)).update('\0');
+  };
+  paths.forEach(add);
+  return sum.digest('hex');
+}
+
+function tryList(path) {
+  try {
+    return readdirSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http';
+import express, { type RequestHandler } from 'express';
+import type { Context } from './context.ts';
+import { boundConnections } from './guard/connections.ts';
+import { behind, type Door, hostDoor } from './guard/doors.ts';
+import { answerErrors, nothingHere } from './guard/refusal.ts';
+import { live } from './live.ts';
+
+/**
+ * The companion as Express middleware: `/live/`, `/healthz`, and behind them the pages.
+ * @param pages what answers all other paths
+ * @param doors what a request must pass before anything else
+ */
+export function createApp(
+  context: Context,
+  pages: RequestHandler = nothingHere,
+  doors: Door[] = [],
+) {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  if (context.log.isLevelEnabled('info')) app.use(logRequests(context));
+  for (const door of [...doors, hostDoor(context.settings)]) app.use(behind(door));
+  app.get('/healthz', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ status: 'ok', at: Date.now() });
+  });
+  app.use('/live', live(context));
+  app.use(pages, answerErrors(context.log));
+  return app;
+}
+
+/**
+ * An http.Server with the app on it and the time-outs that slow clients meet. It does not listen.
+ * Keep-alive outlasts the longest poll interval; a request's head must come within 10 s, the whole
+ * of it within 30 s.
+ */
+export function createHttpServer(context: Context, pages?: RequestHandler): Server {
+  const server = createServer({
+    keepAliveTimeout: 75_000,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 2_000,
+    maxHeaderSize: 16_384,
+    // An "Upgrade: h2c", as curl --http2 sends it, is no upgrade here but a plain request.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  const connectionDoor = boundConnections(server, context.settings);
+  server.on('request', createApp(context, pages, [connectionDoor]));
+  return server;
+}
+
+function logRequests({ log }: Context): RequestHandler {
+  return (request, response, next) => {
+    const started = performance.now();
+    response.once('close', () => {
+      const ms = Math.round(performance.now() - started);
+      const { method, originalUrl } = request;
+      log.info({ method, url: originalUrl, status: response.statusCode, ms });
+    });
+    next();
+  };
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import type { RequestHandler } from 'express';
+import type { Settings } from '../settings.ts';
+import { peerReader } from './peer.ts';
+import { Refusal } from './refusal.ts';
+
+/** Decides from a request's Host and Origin whether it may come in: a Refusal, or undefined. */
+export type Door = (request: IncomingMessage) => Refusal | undefined;
+
+/**
+ * Against DNS rebinding: the Host must be a loopback name, an IP address or in ALLOWED_HOSTS, for
+ * a page of another site cannot be reached under any of them.
+ */
+export function hostDoor(settings: Settings): Door {
+  const peerOf = peerReader(settings.TRUST_PROXY);
+  const allowed = new Set(settings.ALLOWED_HOSTS.map((host) => host.toLowerCase()));
+  return (request) => {
+    const { host } = peerOf(request);
+    const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+    if (name && (isLoopback(name) || isIP(bare(name)) || allowed.has(name))) return undefined;
+    return new Refusal(
+      'foreign-host',
+      `This server does not answer to the host name "${name}": add it to ALLOWED_HOSTS.`,
+    );
+  };
+}
+
+/**
+ * A browser says which page sends a request (RFC 6454 §7). It must be ours, where the loopback
+ * names on one port are one origin, or be in ALLOWED_ORIGINS. Programs send none and may come in.
+ */
+export function originDoor(settings: Settings): Door {
+  const peerOf = peerReader(settings.TRUST_PROXY);
+  const allowed = new Set(settings.ALLOWED_ORIGINS);
+  return (request) => {
+    const { origin } = request.headers;
+    if (origin === undefined || allowed.has(origin)) return undefined;
+    if (URL.canParse(origin) && sameHost(new URL(origin), peerOf(request).host)) return undefined;
+    return new Refusal(
+      'foreign-origin',
+      `Pages of ${origin} may not use this server: add that origin to ALLOWED_ORIGINS.`,
+    );
+  };
+}
+
+/** A Door as Express middleware. */
+export function behind(door: Door): RequestHandler {
+  return (request, _response, next) => {
+    const refusal = door(request);
+    if (refusal) throw refusal;
+    next();
+  };
+}
+
+function sameHost(origin: URL, host: string): boolean {
+  if (!/^https?:$/.test(origin.protocol)) return false;
+  const ours = `${origin.protocol}//${host}`;
+  if (!URL.canParse(ours)) return false;
+  const own = new URL(ours);
+  if (own.host === origin.host) return true;
+  return own.port === origin.port && isLoopback(own.hostname) && isLoopback(origin.hostname);
+}
+
+const bare = (name: string) => name.replace(/^\[|\]$/g, '');
+
+const isLoopback = (name: string) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(name);

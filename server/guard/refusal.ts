@@ -1,0 +1,80 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { Parsed } from '../../src/protocol/parse.ts';
+import { problem, type ProblemName } from '../../src/protocol/problem.ts';
+
+/** A refusal on its way to the reader: thrown in a handler, answered as problem+json. */
+export class Refusal extends Error {
+  readonly problemName: ProblemName;
+  readonly headers: Record<string, string>;
+
+  constructor(name: ProblemName, detail: string, headers: Record<string, string> = {}) {
+    super(detail);
+    this.problemName = name;
+    this.headers = headers;
+  }
+}
+
+/** The parsed value, or a Refusal `malformed` with the parser's sentence. */
+export function take<Value>(parsed: Parsed<Value>): Value {
+  if (!parsed.ok) throw new Refusal('malformed', parsed.detail);
+  return parsed.value;
+}
+
+/** Refuses every method with 405 and the `Allow` header (RFC 9110 §15.5.6). */
+export function allow(...methods: string[]): RequestHandler {
+  return (request) => {
+    const allowed = methods.join(', ');
+    throw new Refusal(
+      'method-not-allowed',
+      `${request.method} is not answered here: use ${allowed}.`,
+      {
+        Allow: allowed,
+      },
+    );
+  };
+}
+
+/** Refuses a path where nothing lives. */
+export const nothingHere: RequestHandler = (request) => {
+  throw new Refusal(
+    'not-found',
+    `Nothing lives at ${request.path}: see /contract/ for the endpoints.`,
+  );
+};
+
+/** Answers with a refusal as `application/problem+json` (RFC 9457 §3). */
+export function answer(response: Response, refusal: Refusal): void {
+  const body = problem(refusal.problemName, refusal.message);
+  response.status(body.status).set(refusal.headers).type('application/problem+json');
+  response.send(JSON.stringify(body));
+}
+
+/** Express's last handler: a Refusal is answered as it is, Express's own errors as the nearest one. */
+export function answerErrors(log: Logger): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const refusal = error instanceof Refusal ? error : translate(error);
+    if (refusal.problemName === 'our-fault')
+      log.error({ err: error as unknown }, 'a handler failed');
+    answer(response, refusal);
+  };
+}
+
+/** body-parser's and the router's errors carry a `type` and a `status`; see their documentation. */
+function translate(error: unknown): Refusal {
+  const { type, status, limit } = Object(error) as {
+    type?: unknown;
+    status?: unknown;
+    limit?: unknown;
+  };
+  if (type === 'entity.too.large')
+    return new Refusal('too-large', `The body has more than ${String(limit)} bytes: send less.`);
+  if (type === 'entity.parse.failed')
+    return new Refusal('malformed', 'The body is not JSON: send {"sender":"Alice","text":"hi"}.');
+  if (type === 'charset.unsupported' || type === 'encoding.unsupported')
+    return new Refusal('not-json', 'Send the body as plain UTF-8 JSON.');
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new Refusal('malformed', 'The request cannot be read: check its path and its body.');
+  return new Refusal('our-fault', 'The server failed at this; the fault is ours. Try again later.');
+}

@@ -1,0 +1,30 @@
+import cors from 'cors';
+import express, { Router } from 'express';
+import type { Slug } from '../content/lessons.ts';
+import type { Context } from './context.ts';
+import { behind, originDoor } from './guard/doors.ts';
+import { jsonOnly } from './guard/json-only.ts';
+import { pacePosts } from './guard/pace.ts';
+import { answerErrors, nothingHere } from './guard/refusal.ts';
+import { polling } from './lessons/polling.ts';
+
+/** Each lesson's endpoints, under `/live/<slug>/`. */
+const lessons: Record<Slug, (context: Context) => Router> = {
+  polling,
+};
+
+/** All of `/live/`, guarded. */
+export function live(context: Context): Router {
+  const { settings, log } = context;
+  const endpoints = Router();
+  endpoints.use((_request, response, next) => {
+    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    next();
+  });
+  endpoints.use(behind(originDoor(settings)));
+  endpoints.use(cors({ origin: settings.ALLOWED_ORIGINS, maxAge: 600 }));
+  endpoints.use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }));
+  for (const [slug, lesson] of Object.entries(lessons)) endpoints.use(`/${slug}`, lesson(context));
+  endpoints.use(nothingHere, answerErrors(log));
+  return endpoints;
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { type Cursor, formatCursor } from '../../src/protocol/cursor.ts';
+import type { Message, NewMessage, Reading } from '../../src/protocol/message.ts';
+
+export interface LogBounds {
+  /** Messages kept at most. */
+  messages: number;
+  /** UTF-8 bytes of JSON kept at most. */
+  bytes: number;
+}
+
+/**
+ * What was said in a room, in order, bounded: the oldest goes first. Its epoch is its own, so a
+ * cursor into an earlier log of the same room is known to be foreign.
+ */
+export class RoomLog {
+  /** UTF-8 bytes of the messages kept, as JSON. */
+  bytes = 0;
+  readonly #bounds: LogBounds;
+  readonly #epoch = randomBytes(6).toString('hex');
+  readonly #kept: { message: Message; bytes: number }[] = [];
+  #last = 0;
+
+  constructor(bounds: LogBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Takes a message in; `at` is ms since the epoch. */
+  append(words: NewMessage, at: number): Message {
+    const message = { id: this.#cursor(++this.#last), ...words, at };
+    const bytes = Buffer.byteLength(JSON.stringify(message));
+    this.#kept.push({ message, bytes });
+    this.bytes += bytes;
+    while (this.#kept.length > this.#bounds.messages || this.bytes > this.#bounds.bytes) {
+      this.bytes -= this.#kept.shift()?.bytes ?? 0;
+    }
+    return message;
+  }
+
+  /** What came after a cursor; with an evicted or foreign one, all that is kept. */
+  after({ epoch, sequence }: Cursor): Reading {
+    const foreign = epoch !== null && (epoch !== this.#epoch || sequence > this.#last);
+    const evicted = this.#last - this.#kept.length;
+    const known = foreign ? 0 : sequence;
+    return {
+      messages: this.#kept.slice(Math.max(0, known - evicted)).map(({ message }) => message),
+      after: this.#cursor(this.#last),
+      skipped: foreign ? null : Math.max(0, evicted - known),
+    };
+  }
+
+  #cursor(sequence: number): string {
+    return formatCursor({ epoch: this.#epoch, sequence });
+  }
+}

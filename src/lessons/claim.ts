@@ -1,0 +1,71 @@
+/** One sentence of a verdict: a key of content/ui/*.json and the values it names. */
+export type Said = readonly [key: string, values?: Record<string, string | number>];
+
+/** What a check found: what the claim expects, and what came. */
+export interface Verdict {
+  passed: boolean;
+  expected: Said;
+  came: Said;
+}
+
+/** What a check may use: nothing but the public contract of the server at `url`, and a clock. */
+export interface ClaimContext {
+  /** The server, such as `http://127.0.0.1:8000`, without a slash at its end. */
+  url: string;
+  /** A room that nobody else uses. */
+  room: string;
+  signal: AbortSignal;
+}
+
+export const verdict = (passed: boolean, expected: Said, came: Said): Verdict => ({
+  passed,
+  expected,
+  came,
+});
+
+/**
+ * Something that a lesson says about its transport, and the one check of it: for the page, the
+ * tests and the command line alike. The words are in content/ui, under `<slug>.claim.<id>`.
+ */
+export interface Claim {
+  id: string;
+  check(context: ClaimContext): Promise<Verdict>;
+}
+
+/** A check that takes longer than this many ms has failed. */
+const PATIENCE = 15_000;
+
+/**
+ * Runs one claim against a server. An exception, such as a server that cannot be reached or an
+ * answer outside the contract, is a failed verdict, not an error.
+ */
+export async function runClaim(claim: Claim, url: string, signal?: AbortSignal): Promise<Verdict> {
+  const limits = [AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])];
+  const context = { url, room: randomRoom(), signal: AbortSignal.any(limits) };
+  try {
+    return await claim.check(context);
+  } catch (error) {
+    if (error instanceof Unexpected)
+      return { passed: false, expected: error.expected, came: error.came };
+    const words = error instanceof Error ? error.message : String(error);
+    return { passed: false, expected: ['claim.answer'], came: ['claim.error', { words }] };
+  }
+}
+
+/** Thrown inside a check at the first thing that differs. */
+export class Unexpected extends Error {
+  readonly expected: Said;
+  readonly came: Said;
+
+  constructor(expected: Said, came: Said) {
+    super(expected[0]);
+    this.expected = expected;
+    this.came = came;
+  }
+}
+
+/** A room's name that cannot be guessed; needs no secure context. */
+export function randomRoom(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(10));
+  return Array.from(bytes, (byte) => byte.toString(36).padStart(2, '0')).join('');
+}

@@ -1,0 +1,60 @@
+import type { Parsed } from '../protocol/parse.ts';
+import { Unexpected } from './claim.ts';
+
+/**
+ * One request by the contract: resolves with what was parsed from an answer of `status`, or throws
+ * Unexpected with what came instead.
+ */
+export async function fetchJson<Value>(
+  url: string,
+  init: RequestInit,
+  status: number,
+  parse: (json: unknown) => Parsed<Value>,
+): Promise<Value> {
+  const method = init.method ?? 'GET';
+  const response = await fetch(url, { cache: 'no-store', ...init });
+  const body = await response.text();
+  if (response.status !== status)
+    throw new Unexpected(
+      ['claim.status', { method, status }],
+      ['claim.status.came', { status: response.status, body: body.slice(0, 120) }],
+    );
+  const parsed = parse(parseJson(body));
+  if (parsed.ok) return parsed.value;
+  throw new Unexpected(
+    ['claim.contract', { method }],
+    ['claim.contract.came', { detail: parsed.detail, body: body.slice(0, 120) }],
+  );
+}
+
+/** The JSON in a text, or undefined. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A POST of a body that calls itself JSON, unless told otherwise. */
+export const jsonPost = (
+  body: string,
+  signal: AbortSignal,
+  type = 'application/json',
+): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': type },
+  body,
+  signal,
+});
+
+/** Waits out a phase of the poll interval: the moment itself is what the claim is about. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(new Error('stopped'));
+    });
+  });
+}

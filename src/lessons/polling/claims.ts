@@ -1,0 +1,248 @@
+import { type Message, parseMessage, parseReading, type Reading } from '../../protocol/message.ts';
+import { parseProblem, type ProblemName, problemType } from '../../protocol/problem.ts';
+import { PollingTransport } from '../../transports/polling.ts';
+import { pageClock } from '../../transports/transport.ts';
+import { type Claim, type ClaimContext, verdict } from '../claim.ts';
+import { fetchJson, jsonPost, parseJson, pause } from '../contract-requests.ts';
+import { observe, type ObservedReader } from '../observed-reader.ts';
+
+const messagesOf = ({ url, room }: ClaimContext) => `${url}/live/polling/rooms/${room}/messages`;
+
+const polling = (context: ClaimContext, interval: number) =>
+  new PollingTransport(messagesOf(context), { sender: 'Alice', interval });
+
+function post(context: ClaimContext, text: string): Promise<Message> {
+  const body = JSON.stringify({ sender: 'Bob', text });
+  return fetchJson(messagesOf(context), jsonPost(body, context.signal), 201, parseMessage);
+}
+
+function read(context: ClaimContext, after: string): Promise<Reading> {
+  const url = `${messagesOf(context)}?after=${encodeURIComponent(after)}`;
+  return fetchJson(url, { signal: context.signal }, 200, parseReading);
+}
+
+/** What a reader received, against what was sent. */
+function count(sent: readonly string[], received: readonly Message[]) {
+  const times = new Map<string, number>();
+  for (const { text } of received) times.set(text, (times.get(text) ?? 0) + 1);
+  const missing = sent.filter((text) => !times.has(text)).length;
+  return { received: received.length, missing, repeated: received.length - times.size };
+}
+
+const numbered = (many: number) =>
+  Array.from({ length: many }, (_, index) => `message ${index + 1}`);
+
+const eachOnce: Claim = {
+  id: 'each-once',
+  async check(context) {
+    const texts = numbered(20);
+    let posted = false;
+    const readToTheEnd = async () => {
+      const received: Message[] = [];
+      for (let after = '0'; ;) {
+        const lastTime = posted;
+        const reading = await read(context, after);
+        received.push(...reading.messages);
+        after = reading.after;
+        // A server that repeats would be read for ever.
+        if (lastTime || received.length > 10 * texts.length) return received;
+      }
+    };
+    const posting = Promise.all(texts.map((text) => post(context, text)));
+    const [alice, carol] = await Promise.all([
+      readToTheEnd(),
+      readToTheEnd(),
+      posting.finally(() => (posted = true)),
+    ]);
+    const counts = [count(texts, alice), count(texts, carol)];
+    const worst = counts.find(({ missing, repeated }) => missing + repeated > 0);
+    const inOrder = alice.map(({ id }) => id).join() === carol.map(({ id }) => id).join();
+    return verdict(
+      worst === undefined && inOrder,
+      ['polling.claim.each-once.expected', { many: texts.length }],
+      worst === undefined && !inOrder
+        ? ['polling.claim.each-once.order']
+        : ['polling.claim.each-once.came', worst ?? counts[0] ?? {}],
+    );
+  },
+};
+
+const answeredAtOnce: Claim = {
+  id: 'answered-at-once',
+  async check(context) {
+    const questions = 5;
+    let [after, empty, slowest] = ['0', 0, 0];
+    for (let question = 0; question < questions; question += 1) {
+      const asked = performance.now();
+      const reading = await read(context, after);
+      slowest = Math.max(slowest, performance.now() - asked);
+      empty += reading.messages.length === 0 ? 1 : 0;
+      after = reading.after;
+    }
+    return verdict(
+      empty === questions && slowest < 1000,
+      ['polling.claim.answered-at-once.expected', { questions }],
+      ['polling.claim.answered-at-once.came', { questions, empty, slowest: Math.ceil(slowest) }],
+    );
+  },
+};
+
+const oneInterval: Claim = {
+  id: 'one-interval',
+  async check(context) {
+    const interval = 300;
+    const texts = numbered(4);
+    const reader = observe(polling(context, interval), context.signal);
+    try {
+      await reader.opened;
+      const waits: { wait: number; next: boolean }[] = [];
+      for (const text of texts) {
+        await pause(Math.random() * interval, context.signal);
+        await post(context, text);
+        const accepted = pageClock();
+        const { at, askedAt } = await reader.arrival(text);
+        const firstAsked = reader.asked.find((time) => time >= accepted);
+        waits.push({
+          wait: Math.max(0, at - accepted),
+          next: firstAsked === undefined || askedAt <= firstAsked,
+        });
+      }
+      const longest = Math.max(...waits.map(({ wait }) => wait));
+      return verdict(
+        waits.every(({ next }) => next),
+        ['polling.claim.one-interval.expected', { many: texts.length, interval }],
+        [
+          'polling.claim.one-interval.came',
+          { many: waits.filter(({ next }) => next).length, longest: Math.round(longest), interval },
+        ],
+      );
+    } finally {
+      reader.transport.close();
+    }
+  },
+};
+
+const desync: Claim = {
+  id: 'desync',
+  async check(context) {
+    const interval = 400;
+    const alice = observe(polling(context, interval), context.signal);
+    let carol: ObservedReader | undefined;
+    try {
+      await alice.opened;
+      await pause(interval / 2, context.signal);
+      carol = observe(polling(context, interval), context.signal);
+      await carol.opened;
+      await post(context, 'one message');
+      const arrivals = await Promise.all([
+        alice.arrival('one message'),
+        carol.arrival('one message'),
+      ]);
+      const apart = Math.abs(arrivals[0].at - arrivals[1].at);
+      return verdict(
+        apart > interval / 20,
+        ['polling.claim.desync.expected', { interval }],
+        ['polling.claim.desync.came', { apart: Math.round(apart) }],
+      );
+    } finally {
+      alice.transport.close();
+      carol?.transport.close();
+    }
+  },
+};
+
+const cursorResumes: Claim = {
+  id: 'cursor-resumes',
+  async check(context) {
+    await post(context, 'before');
+    const { after } = await read(context, '0');
+    const missed = ['while away 1', 'while away 2', 'while away 3'];
+    for (const text of missed) await post(context, text);
+    const first = (await read(context, after)).messages.map(({ text }) => text);
+    const again = (await read(context, after)).messages.map(({ text }) => text);
+    return verdict(
+      first.join() === missed.join() && again.join() === missed.join(),
+      ['polling.claim.cursor-resumes.expected', { texts: missed.join(', ') }],
+      ['polling.claim.cursor-resumes.came', { first: list(first), again: list(again) }],
+    );
+  },
+};
+
+const twoPosts: Claim = {
+  id: 'two-posts',
+  async check(context) {
+    const sent = [await post(context, 'the same'), await post(context, 'the same')];
+    const { messages } = await read(context, '0');
+    const ids = new Set(messages.map(({ id }) => id));
+    return verdict(
+      messages.length === 2 && ids.size === 2 && sent.every(({ id }) => ids.has(id)),
+      ['polling.claim.two-posts.expected'],
+      ['polling.claim.two-posts.came', { messages: messages.length, ids: ids.size }],
+    );
+  },
+};
+
+const roomsApart: Claim = {
+  id: 'rooms-apart',
+  async check(context) {
+    await post(context, 'said here');
+    const elsewhere = await read({ ...context, room: `${context.room}_` }, '0');
+    const heard = elsewhere.messages.length;
+    return verdict(
+      heard === 0,
+      ['polling.claim.rooms-apart.expected'],
+      ['polling.claim.rooms-apart.came', { heard }],
+    );
+  },
+};
+
+const refusesNonsense: Claim = {
+  id: 'refuses-nonsense',
+  async check(context) {
+    const url = messagesOf(context);
+    const empty = JSON.stringify({ sender: 'Bob', text: '' });
+    const cases: [what: string, url: string, init: RequestInit, status: number, ProblemName][] = [
+      ['?after=nonsense!', `${url}?after=nonsense!`, {}, 400, 'malformed'],
+      ['"text":""', url, jsonPost(empty, context.signal), 400, 'malformed'],
+      ['{"sender":', url, jsonPost('{"sender":', context.signal), 400, 'malformed'],
+      ['text/plain', url, jsonPost('hi', context.signal, 'text/plain'), 415, 'not-json'],
+    ];
+    for (const [what, target, init, status, name] of cases) {
+      const response = await fetch(target, { signal: context.signal, ...init });
+      const said = parseProblem(parseJson(await response.text()));
+      const mime = response.headers.get('Content-Type')?.split(';')[0];
+      if (
+        response.status !== status ||
+        said?.type !== problemType(name) ||
+        mime !== 'application/problem+json'
+      )
+        return verdict(
+          false,
+          ['polling.claim.refuses-nonsense.expected', { what, status, type: problemType(name) }],
+          [
+            'polling.claim.refuses-nonsense.came',
+            { status: response.status, type: said?.type ?? mime ?? '–' },
+          ],
+        );
+    }
+    return verdict(
+      true,
+      ['polling.claim.refuses-nonsense.all', { many: cases.length }],
+      ['polling.claim.refuses-nonsense.all', { many: cases.length }],
+    );
+  },
+};
+
+const list = (texts: readonly string[]) => texts.join(', ') || '–';
+
+/** What the polling lesson claims of any server that follows the contract. */
+export const claims: readonly Claim[] = [
+  answeredAtOnce,
+  oneInterval,
+  desync,
+  eachOnce,
+  cursorResumes,
+  twoPosts,
+  roomsApart,
+  refusesNonsense,
+];

@@ -1,0 +1,50 @@
+import { isRecord } from './parse.ts';
+
+/** A refusal as it crosses the wire: `application/problem+json`, RFC 9457. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  /** What was wrong with this request, and what to do. */
+  detail: string;
+}
+
+/** Every kind of refusal: its stable name, HTTP status and title. The contract page lists them. */
+export const PROBLEMS = {
+  malformed: { status: 400, title: 'Malformed request' },
+  'foreign-host': { status: 403, title: 'Host not allowed' },
+  'foreign-origin': { status: 403, title: 'Origin not allowed' },
+  'not-found': { status: 404, title: 'Nothing lives here' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'too-large': { status: 413, title: 'Body too large' },
+  'not-json': { status: 415, title: 'Body is not JSON' },
+  'too-fast': { status: 429, title: 'Too many messages' },
+  'too-many-connections': { status: 429, title: 'Too many connections' },
+  'our-fault': { status: 500, title: 'The server failed' },
+  stopping: { status: 503, title: 'The server is stopping' },
+} as const;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+const PREFIX = 'urn:on-the-wire:';
+
+/** The problem called `name`, with a `detail` for this occurrence. */
+export function problem(name: ProblemName, detail: string): Problem {
+  return { type: PREFIX + name, ...PROBLEMS[name], detail };
+}
+
+/** The `type` that a refusal called `name` carries: a URN, the same on every server. */
+export const problemType = (name: ProblemName): string => PREFIX + name;
+
+/** Reads a problem that a server sent; `undefined` when it is none. */
+export function parseProblem(json: unknown): Problem | undefined {
+  if (!isRecord(json)) return undefined;
+  const { type, title, status, detail } = json;
+  if (typeof type !== 'string' || typeof detail !== 'string') return undefined;
+  return {
+    type,
+    detail,
+    title: typeof title === 'string' ? title : type,
+    status: typeof status === 'number' ? status : 0,
+  };
+}

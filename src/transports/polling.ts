@@ -1,0 +1,158 @@
+import { type Message, parseMessage, parseReading, type Reading } from '../protocol/message.ts';
+import { good, type Parsed } from '../protocol/parse.ts';
+import type { Problem } from '../protocol/problem.ts';
+import { backoff } from './backoff.ts';
+import { type Answer, readAnswer } from './exchange.ts';
+import { pageClock, SendError, Transport } from './transport.ts';
+
+export interface PollingOptions {
+  /** Who sends. */
+  sender: string;
+  /** ms from one question to the next. */
+  interval: number;
+  /** Where in the room's log to begin; "0", the start, unless given. */
+  after?: string;
+  /** Asks from the start every time, as a client does that remembers nothing. */
+  forgetful?: boolean;
+}
+
+/** Polling, shaped like WebSocket: asks `GET url?after=` again and again. */
+export class PollingTransport extends Transport {
+  readonly sender: string;
+  /** Asks from the start every time while true. */
+  forgetful: boolean;
+  #interval: number;
+  #after: string;
+  #exchanges = 0;
+  #failures = 0;
+  #retryAfter = 0;
+  #asking = false;
+  #askedAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #abort = new AbortController();
+
+  /** @param url a room's messages: `/live/polling/rooms/{room}/messages` */
+  constructor(url: string, { sender, interval, after = '0', forgetful = false }: PollingOptions) {
+    super(url);
+    this.sender = sender;
+    this.forgetful = forgetful;
+    this.#interval = interval;
+    this.#after = after;
+    this.#schedule();
+  }
+
+  /** The cursor of what has been delivered: a new transport given it as `after` goes on from here. */
+  get after(): string {
+    return this.#after;
+  }
+
+  /** ms from one question to the next; a change counts from the last question. */
+  get interval(): number {
+    return this.#interval;
+  }
+  set interval(ms: number) {
+    this.#interval = ms;
+    this.#schedule();
+  }
+
+  /** Asks now, not when the interval is over: for a page that becomes visible again. */
+  poll(): void {
+    clearTimeout(this.#timer);
+    void this.#poll();
+  }
+
+  // #region send
+  /** POSTs one message. It is never sent twice: two POSTs would be two messages. */
+  async send(text: string): Promise<void> {
+    if (this.readyState === Transport.CONNECTING)
+      throw new DOMException('Wait for the open event before sending.', 'InvalidStateError');
+    if (this.readyState !== Transport.OPEN) throw new TypeError('This transport is closed.');
+    const init = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ sender: this.sender, text }),
+    };
+    const answer = await this.#exchange(this.url, init, parsePosted);
+    if (!answer.ok) throw new SendError(answer.problem);
+  }
+  // #endregion
+
+  // #region poll
+  async #poll(): Promise<void> {
+    if (this.#asking || this.#abort.signal.aborted) return;
+    this.#asking = true;
+    this.#askedAt = performance.now();
+    const after = this.forgetful ? '0' : this.#after;
+    try {
+      const init = { method: 'GET', signal: this.#abort.signal };
+      const answer = await this.#exchange(`${this.url}?after=${after}`, init, parseReading);
+      if (answer.ok) this.#read(answer.value);
+      else this.#refused(answer);
+    } catch {
+      this.#failed();
+    }
+    this.#asking = false;
+    this.#schedule();
+  }
+
+  #read({ messages, after, skipped }: Reading): void {
+    this.#failures = 0;
+    this.#after = after;
+    this.opened();
+    if (skipped !== 0) this.tell('skipped', skipped);
+    this.deliver(messages);
+  }
+  // #endregion
+
+  #refused({ status, problem, retryAfter }: Answer<Reading> & { ok: false }): void {
+    this.#retryAfter = retryAfter;
+    // What is wrong with the question stays wrong, however often it is asked.
+    const forGood = status >= 400 && status < 500 && status !== 429;
+    if (forGood) this.close(4000, problem.title);
+    else this.#failed(problem);
+  }
+
+  #failed(problem?: Problem): void {
+    this.#failures += 1;
+    this.lost(problem);
+  }
+
+  /** The next question: an interval after the last one began, or later while the server is away. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#asking || this.#abort.signal.aborted) return;
+    const rest = this.#askedAt + this.#interval - performance.now();
+    const pause = this.#failures ? Math.max(backoff(this.#failures - 1), this.#retryAfter) : 0;
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, rest, pause));
+  }
+
+  /** One request and its answer, told as traffic. Rejects where no answer came. */
+  async #exchange<Value extends { messages: Message[] }>(
+    url: string,
+    init: RequestInit & { method: string },
+    parse: (json: unknown) => Parsed<Value>,
+  ): Promise<Answer<Value>> {
+    const exchange = ++this.#exchanges;
+    this.tell('traffic', { kind: 'request', exchange, method: init.method, at: pageClock() });
+    try {
+      const answer = await readAnswer(await fetch(url, { cache: 'no-store', ...init }), parse);
+      const messages = answer.ok ? answer.value.messages : [];
+      const { status } = answer;
+      this.tell('traffic', { kind: 'response', exchange, at: pageClock(), status, messages });
+      return answer;
+    } catch (error) {
+      this.tell('traffic', { kind: 'failure', exchange, at: pageClock() });
+      throw error;
+    }
+  }
+
+  protected release(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+  }
+}
+
+function parsePosted(json: unknown): Parsed<{ messages: Message[] }> {
+  const message = parseMessage(json);
+  return message.ok ? good({ messages: [message.value] }) : message;
+}

@@ -1,0 +1,111 @@
+import type { Message } from '../protocol/message.ts';
+import type { Problem } from '../protocol/problem.ts';
+
+/** What went on below the messages: enough to count it. Times are ms of this page's clock. */
+export type Traffic =
+  | { kind: 'request'; exchange: number; method: string; at: number }
+  | { kind: 'response'; exchange: number; at: number; status: number; messages: Message[] }
+  | { kind: 'failure'; exchange: number; at: number };
+
+interface TransportEvents {
+  open: Event;
+  /** One message, in `data`. */
+  message: MessageEvent<Message>;
+  /** Something failed and is tried again: `detail` is the reader's sentence or the problem. */
+  error: CustomEvent<Problem | undefined>;
+  /** Messages were lost before this reader came to them; `null`: it is not known how many. */
+  skipped: CustomEvent<number | null>;
+  traffic: CustomEvent<Traffic>;
+  close: CloseEvent;
+}
+
+/** Thrown by `send` when the server refused the message. */
+export class SendError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** ms since the epoch, finer than `Date.now()`. */
+export const pageClock = () => performance.timeOrigin + performance.now();
+
+/**
+ * A transport has the shape of `WebSocket` (WHATWG WebSockets §3.1): `readyState`, `send`,
+ * `close`, and the events open, message, error, close. It adds what a WebSocket does not say:
+ * `send` resolves once the server has accepted the message, and `traffic` tells what crossed.
+ */
+export abstract class Transport extends EventTarget {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+
+  readonly url: string;
+  #readyState: 0 | 1 | 2 | 3 = Transport.CONNECTING;
+
+  constructor(url: string) {
+    super();
+    this.url = url;
+  }
+
+  get readyState() {
+    return this.#readyState;
+  }
+
+  /**
+   * Sends one text. Throws InvalidStateError while connecting, as WebSocket does; rejects with
+   * SendError where the server refused, with TypeError where it was not reached or is closed.
+   */
+  abstract send(text: string): Promise<void>;
+
+  /** Ends it for good. Code and reason as in RFC 6455 §7.4; nothing is delivered afterwards. */
+  close(code = 1000, reason = ''): void {
+    if (this.#readyState >= Transport.CLOSING) return;
+    this.#readyState = Transport.CLOSING;
+    this.release();
+    queueMicrotask(() => {
+      this.#readyState = Transport.CLOSED;
+      this.dispatchEvent(new CloseEvent('close', { code, reason, wasClean: code === 1000 }));
+    });
+  }
+
+  override addEventListener<Type extends keyof TransportEvents>(
+    type: Type,
+    listener: (event: TransportEvents[Type]) => void,
+    options?: AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener as EventListener, options);
+  }
+
+  /** Lets go of timers and requests: called once, by `close`. */
+  protected abstract release(): void;
+
+  protected opened(): void {
+    if (this.#readyState !== Transport.CONNECTING) return;
+    this.#readyState = Transport.OPEN;
+    this.dispatchEvent(new Event('open'));
+  }
+
+  /** The connection is being made again. */
+  protected lost(problem?: Problem): void {
+    if (this.#readyState >= Transport.CLOSING) return;
+    this.#readyState = Transport.CONNECTING;
+    this.dispatchEvent(new CustomEvent('error', { detail: problem }));
+  }
+
+  protected deliver(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (this.#readyState >= Transport.CLOSING) return;
+      this.dispatchEvent(new MessageEvent('message', { data: message }));
+    }
+  }
+
+  protected tell(type: 'skipped', detail: number | null): void;
+  protected tell(type: 'traffic', detail: Traffic): void;
+  protected tell(type: 'skipped' | 'traffic', detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
