@@ -19,7 +19,7 @@ const localNode = join(root, 'node_modules/.bin/node');
 const installedMark = join(root, 'node_modules/.installed');
 const builtMark = join(root, 'dist/.built');
 /** All that a page is made of; the server's files because lessons print them. */
-const sources = ['content', 'public', 'server', 'src', 'astro.config.mjs', 'tsconfig.json'];
+const sources = ['content', 'public', 'server', 'src', 'astro.config.mjs', 'ec.config.mjs', 'tsconfig.json'];
 const lock = ['package.json', 'package-lock.json'];
 
 /** A failure that the user can mend: printed as its one sentence, exit code 1. */
@@ -57,7 +57,10 @@ export async function setUp({ build = false, testTools = false } = {}) {
 async function install() {
   const wanted = hash(lock);
   if (read(installedMark) === wanted) return;
-  const packages = Object.keys(JSON.parse(read(join(root, 'package-lock.json'))).packages);
+  const locked = Object.entries(JSON.parse(read(join(root, 'package-lock.json'))).packages);
+  const packages = locked
+    .filter(([path, { os, cpu }]) => path && fits(os, process.platform) && fits(cpu, process.arch))
+    .map(([path]) => path);
   const [npm, ...first] = process.env.npm_execpath
     ? [process.execPath, process.env.npm_execpath]
     : ['npm'];
@@ -65,8 +68,8 @@ async function install() {
   const code = await progress('Installing packages', npm, [...first, 'ci', ...flags], {
     env: { ...process.env, npm_config_loglevel: 'error' },
     detail: () => {
-      const here = packages.filter((path) => path && existsSync(join(root, path, 'package.json')));
-      return `${here.length} of ${packages.length - 1} packages`;
+      const here = packages.filter((path) => existsSync(join(root, path, 'package.json')));
+      return `${here.length} of ${packages.length} packages`;
     },
   });
   if (code !== 0)
@@ -113,6 +116,8 @@ export function tool(file, args = [], env = {}) {
   });
   return status ?? 1;
 }
+
+const fits = (allowed, mine) => !allowed || allowed.includes(mine);
 
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
 

@@ -27,8 +27,8 @@ export async function site(): Promise<RequestHandler> {
   pages.use(express.static(`${dist}client`, { maxAge: 0 }));
   pages.use(onDemand);
   pages.use((request, response) => {
-    const chinese = request.path.startsWith('/zh-cn/');
-    response.status(404).sendFile(`${dist}client/${chinese ? 'zh-cn/404' : '404'}.html`);
+    const language = request.path.startsWith('/zh-cn/') ? 'zh-cn/' : '';
+    response.status(404).sendFile(`${dist}client/${language}404/index.html`);
   });
   return pages;
 }

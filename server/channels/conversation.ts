@@ -1,6 +1,6 @@
 import { NoRouteError, UnknownProtocolError, UsageError } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
-import type { Refusal } from './problem.ts';
+import { FAILED, FORBIDDEN, NOT_FOUND, type Refusal } from './problem.ts';
 import type {
   Application,
   ReceiveEvent,
@@ -19,16 +19,14 @@ const SERVER_CODES: ReadonlySet<number> = new Set([1000, 1001, 1003, 1007, 1008,
 /** A close frame's payload is 125 bytes, two of them the code (RFC 6455 §5.5). */
 const REASON_BYTES = 123;
 
-const FORBIDDEN: Refusal = { status: 403, detail: 'The application refuses this connection.' };
-const FAILED: Refusal = { status: 500, detail: 'The application failed. Try again later.' };
-
 /** The peer's side of a conversation: a real socket, or a test's `WebSocketCommunicator`. */
 export interface Transport {
   /** Completes the handshake; false when the peer is gone. */
   accept(subprotocol?: string): boolean;
   /** Answers the handshake with an HTTP status instead. */
   refuse(refusal: Refusal): void;
-  write(content: string | Uint8Array): void;
+  /** False when the peer takes nothing more. */
+  write(content: string | Uint8Array): boolean;
   close(code: number, reason: string): void;
   /** Stops and starts reading from the peer. */
   pause(): void;
@@ -71,9 +69,10 @@ export class Conversation {
       if (this.#phase === 'connecting') {
         throw new UsageError('The application returned without accept() or deny(): call one.');
       }
-      this.end(1000, '', FORBIDDEN);
+      this.close(1000, '');
     } catch (error) {
-      this.end(1011, '', refusalOf(error));
+      this.close(1011, '');
+      this.refuse(refusalOf(error));
       throw error;
     }
   }
@@ -98,14 +97,23 @@ export class Conversation {
 
   /** The transport has broken by itself; what waits is dropped. */
   lost(code: number, reason: string): void {
+    if (this.#phase === 'closed') return;
     this.#inbox.clear();
     this.left(code, reason);
   }
 
-  /** This side ends it: with a refusal before the handshake, with a close frame after it. */
-  end(code: number, reason: string, refusal: Refusal): void {
-    if (this.#phase === 'open') this.#close(code, reason);
-    if (this.#phase === 'connecting') this.#refuse(refusal);
+  /** Ends an open connection with a close frame; else it does nothing. */
+  close(code: number, reason: string): void {
+    if (this.#phase !== 'open') return;
+    this.lost(code, reason);
+    this.#transport.close(code, reason);
+  }
+
+  /** Ends the handshake with an HTTP status; after it, it does nothing. */
+  refuse(refusal: Refusal): void {
+    if (this.#phase !== 'connecting') return;
+    this.lost(1006, '');
+    this.#transport.refuse(refusal);
   }
 
   readonly #receive = async (): Promise<ReceiveEvent> => {
@@ -123,18 +131,18 @@ export class Conversation {
         if (this.#phase === 'open') {
           throw new UsageError('deny() came after accept(). Now it is open: use close(code).');
         }
-        this.#refuse(event.refusal);
+        this.refuse(event.refusal);
         return SENT;
       case 'websocket.send':
         if (this.#phase === 'connecting') {
           throw new UsageError('send() came before accept(). Call accept() first.');
         }
-        this.#transport.write('text' in event ? event.text : event.bytes);
-        return this.phase === 'closed' ? CLOSED : SENT;
+        return this.#transport.write('text' in event ? event.text : event.bytes) ? SENT : CLOSED;
       case 'websocket.close': {
         const { code = 1000, reason = '' } = event;
         checkClose(code, reason);
-        this.end(code, reason, FORBIDDEN);
+        this.close(code, reason);
+        this.refuse(FORBIDDEN);
         return SENT;
       }
       default:
@@ -155,28 +163,12 @@ export class Conversation {
     this.lost(1006, '');
     return CLOSED;
   }
-
-  #close(code: number, reason: string): void {
-    this.lost(code, reason);
-    this.#transport.close(code, reason);
-  }
-
-  #refuse(refusal: Refusal): void {
-    this.lost(1006, '');
-    this.#transport.refuse(refusal);
-  }
 }
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof NoRouteError || error instanceof UnknownProtocolError) return NOT_FOUND;
   return FAILED;
 }
-
-/** The refusal of a path that no route matches. */
-export const NOT_FOUND: Refusal = {
-  status: 404,
-  detail: 'No WebSocket is served at this path. Check the path.',
-};
 
 /** Throws a RangeError unless a server may close with `code` and `reason` (RFC 6455 §7.4). */
 function checkClose(code: number, reason: string): void {

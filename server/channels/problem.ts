@@ -14,6 +14,24 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** The application says no. */
+export const FORBIDDEN: Refusal = {
+  status: 403,
+  detail: 'The application refuses this connection.',
+};
+
+/** No route matches. */
+export const NOT_FOUND: Refusal = {
+  status: 404,
+  detail: 'No WebSocket is served at this path. Check the path.',
+};
+
+/** The application failed before it answered. */
+export const FAILED: Refusal = {
+  status: 500,
+  detail: 'The application failed. Try again later.',
+};
+
 /**
  * Answers an upgrade request with HTTP `status` and an `application/problem+json` body
  * (RFC 9457, RFC 6455 §4.2.2), then closes the socket.

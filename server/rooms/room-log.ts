@@ -37,6 +37,7 @@ export class RoomLog {
     return message;
   }
 
+  // #region after
   /** What came after a cursor; with an evicted or foreign one, all that is kept. */
   after({ epoch, sequence }: Cursor): Reading {
     const foreign = epoch !== null && (epoch !== this.#epoch || sequence > this.#last);
@@ -48,6 +49,7 @@ export class RoomLog {
       skipped: foreign ? null : Math.max(0, evicted - known),
     };
   }
+  // #endregion
 
   #cursor(sequence: number): string {
     return formatCursor({ epoch: this.#epoch, sequence });

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import mdx from '@astrojs/mdx';
+import node from '@astrojs/node';
+import starlight from '@astrojs/starlight';
+import svelte from '@astrojs/svelte';
+import { defineConfig } from 'astro/config';
+import { lessons } from './content/lessons.ts';
+import en from './content/ui/en.json' with { type: 'json' };
+import zh from './content/ui/zh-cn.json' with { type: 'json' };
+import { companion } from './scripts/companion-in-dev.mjs';
+
+const page = (slug, key) => ({ slug, label: en[key], translations: { 'zh-CN': zh[key] } });
+
+export default defineConfig({
+  output: 'static',
+  adapter: node({ mode: 'middleware' }),
+  server: { host: process.env.HOST || '127.0.0.1', port: Number(process.env.PORT || 8000) },
+  trailingSlash: 'always',
+  devToolbar: { enabled: false },
+  integrations: [
+    starlight({
+      title: { en: en['site.title'], 'zh-CN': zh['site.title'] },
+      defaultLocale: 'root',
+      locales: {
+        root: { label: 'English', lang: 'en' },
+        'zh-cn': { label: '简体中文', lang: 'zh-CN' },
+      },
+      sidebar: [
+        {
+          label: en['nav.lessons'],
+          translations: { 'zh-CN': zh['nav.lessons'] },
+          items: lessons.map(({ slug }) => page(`lessons/${slug}`, `${slug}.nav`)),
+        },
+        {
+          label: en['nav.reference'],
+          translations: { 'zh-CN': zh['nav.reference'] },
+          items: [page('contract', 'nav.contract'), page('glossary', 'nav.glossary')],
+        },
+      ],
+      customCss: ['./src/styles/look.css'],
+      components: {
+        PageSidebar: './src/layouts/PageSidebar.astro',
+        PageTitle: './src/layouts/PageTitle.astro',
+        Search: './src/layouts/Search.astro',
+        Sidebar: './src/layouts/Sidebar.astro',
+        SiteTitle: './src/layouts/SiteTitle.astro',
+        TwoColumnContent: './src/layouts/TwoColumnContent.astro',
+      },
+      disable404Route: true,
+      lastUpdated: false,
+      credits: false,
+    }),
+    svelte(),
+    mdx(),
+    scriptHashes(),
+    companion(),
+  ],
+  vite: {
+    server: { strictPort: true },
+    build: {
+      rolldownOptions: {
+        onLog(level, log, handler) {
+          if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handler(level, log);
+        },
+      },
+    },
+  },
+});
+
+/** After the build: the hashes of all inline scripts, for the Content-Security-Policy. */
+function scriptHashes() {
+  return {
+    name: 'script-hashes',
+    hooks: {
+      'astro:build:done': async ({ dir }) => {
+        const hashes = new Set();
+        for (const file of await readdir(dir, { recursive: true })) {
+          if (!file.endsWith('.html')) continue;
+          const html = await readFile(new URL(file, dir), 'utf8');
+          for (const [, attributes, script] of html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)) {
+            if (!script || /\bsrc=|application\/(ld\+)?json/.test(attributes)) continue;
+            hashes.add(`sha256-${createHash('sha256').update(script).digest('base64')}`);
+          }
+        }
+        await writeFile(new URL('../csp-hashes.json', dir), JSON.stringify([...hashes].sort()));
+      },
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/** In development the companion answers on Astro's own port, and its code is loaded anew on edit. */
+export function companion() {
+  return {
+    name: 'companion',
+    hooks: {
+      'astro:server:setup': ({ server }) => {
+        const load = () => server.environments.ssr.runner.import('/server/dev.ts');
+        server.middlewares.use(async (request, response, next) => {
+          try {
+            (await load()).handle(request, response, next);
+          } catch (error) {
+            next(error);
+          }
+        });
+        // Vite's hot reload has its socket on the same server: what is not ours is left alone.
+        server.httpServer?.on('upgrade', async (request, socket, head) => {
+          if (/^\/(live|room)\//.test(request.url ?? '')) (await load()).upgrade(request, socket, head);
+        });
+      },
+    },
+  };
+}

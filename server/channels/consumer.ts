@@ -1,0 +1,150 @@
+import { NoHandlerError, StopConsumer, UsageError } from './errors.ts';
+import type { ChannelLayer, LayerMessage } from './layers/layer.ts';
+import type { Application, Receive, ReceiveEvent, Scope, Send, SendEvent, Sent } from './scope.ts';
+
+/** What a hook may return. */
+export type Awaitable = void | Promise<void>;
+
+/** The only way from a layer message to code: a `type` that is no key here reaches nothing. */
+export type Handlers = Readonly<Record<string, (message: LayerMessage) => Awaitable>>;
+
+/** What a consumer is made of; `asApplication` provides it. */
+export interface ConsumerContext {
+  readonly scope: Scope;
+  readonly send: Send;
+  readonly channel?: { readonly layer: ChannelLayer; readonly name: string };
+}
+
+/**
+ * One connection's side of an application (Channels: "Consumers"). It takes events of the protocol
+ * and messages of the layer, one at a time, and finishes exactly once.
+ */
+export abstract class Consumer {
+  readonly scope: Scope;
+  /** Handlers of layer messages by `type`. */
+  readonly handlers: Handlers = {};
+
+  readonly #context: ConsumerContext;
+  #over = false;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(context: ConsumerContext) {
+    this.#context = context;
+    this.scope = context.scope;
+  }
+
+  /** The layer that was given to `asApplication`; throws a UsageError when none was. */
+  get channelLayer(): ChannelLayer {
+    return this.#channel.layer;
+  }
+
+  /** The name under which the layer knows this consumer. */
+  get channelName(): string {
+    return this.#channel.name;
+  }
+
+  /** What the route's named group captured; throws a UsageError when the route has no such group. */
+  kwarg(name: string): string {
+    const { kwargs } = this.scope.urlRoute;
+    const value = Object.hasOwn(kwargs, name) ? kwargs[name] : undefined;
+    if (value !== undefined) return value;
+    throw new UsageError(`The route captured no "${name}". Name the group: (?<${name}>…).`);
+  }
+
+  /** Handles one event of the protocol; throws StopConsumer after the last. */
+  protected abstract handle(event: ReceiveEvent): Promise<void>;
+
+  /** Runs once, after the last handler. `failed` says that a handler threw. */
+  protected abstract finish(failed: boolean): Promise<void>;
+
+  protected emit(event: SendEvent): Sent {
+    return this.#context.send(event);
+  }
+
+  /** Lives one connection. Rejects, when all is cleaned up, with what a handler threw. */
+  async run(receive: Receive): Promise<void> {
+    const ended = new AbortController();
+    const pumps = [this.#pump(receive, (event) => this.handle(event))];
+    const { channel } = this.#context;
+    if (channel) {
+      const next = () => channel.layer.receive(channel.name, ended.signal);
+      pumps.push(this.#pump(next, (message) => this.#dispatch(message)));
+    }
+    const failures = await failuresOf(() => Promise.race(pumps));
+    this.#over = true;
+    ended.abort();
+    failures.push(...(await failuresOf(() => this.#turn(() => this.finish(failures.length > 0)))));
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) {
+      throw new AggregateError(failures, `${this.constructor.name} failed, and then its end did.`);
+    }
+  }
+
+  /** Waits for one source for ever, and handles what comes in turn with the other. */
+  async #pump<Item>(next: () => Promise<Item>, handle: (item: Item) => Promise<void>) {
+    for (;;) {
+      const item = await next();
+      await this.#turn(async () => {
+        if (this.#over) return;
+        try {
+          await handle(item);
+        } catch (error) {
+          this.#over = true;
+          throw error;
+        }
+      });
+    }
+  }
+
+  /** Runs tasks strictly one after another. */
+  #turn(task: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(task);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #dispatch(message: LayerMessage): Promise<void> {
+    const { type } = message;
+    const handler = Object.hasOwn(this.handlers, type) ? this.handlers[type] : undefined;
+    if (!handler) throw new NoHandlerError(this.constructor.name, type);
+    await handler(message);
+  }
+
+  get #channel() {
+    const { channel } = this.#context;
+    if (channel) return channel;
+    const { name } = this.constructor;
+    throw new UsageError(
+      `${name} has no channel layer. Give one: asApplication(${name}, { layer }).`,
+    );
+  }
+}
+
+/**
+ * The application that makes a consumer of its own for every connection (Channels: `as_asgi`).
+ * With a layer, the consumer has a channel from before its first event until after its last.
+ */
+export function asApplication(
+  Kind: new (context: ConsumerContext) => Consumer,
+  { layer }: { readonly layer?: ChannelLayer } = {},
+): Application {
+  return async (scope, receive, send) => {
+    if (!layer) return new Kind({ scope, send }).run(receive);
+    const name = await layer.newChannel();
+    try {
+      await new Kind({ scope, send, channel: { layer, name } }).run(receive);
+    } finally {
+      await layer.release(name);
+    }
+  };
+}
+
+/** What `task` threw, if anything; StopConsumer is no failure. */
+async function failuresOf(task: () => Promise<void>): Promise<unknown[]> {
+  try {
+    await task();
+    return [];
+  } catch (error) {
+    return error instanceof StopConsumer ? [] : [error];
+  }
+}

@@ -1,0 +1,78 @@
+import type { LayerMessage, LayerValue } from './layer.ts';
+
+const GROUP = /^[a-zA-Z0-9\-_.]+$/;
+const CHANNEL = /^[a-zA-Z0-9\-_.]+(![a-zA-Z0-9\-_.]*)?$/;
+const NAME_LENGTH = 99;
+const DEPTH = 32;
+
+/** Throws a TypeError unless `name` is a group's (Channels' `valid_group_name`, ASCII only). */
+export function checkGroupName(name: string): void {
+  if (typeof name === 'string' && name.length <= NAME_LENGTH && GROUP.test(name)) return;
+  throw new TypeError(
+    `${JSON.stringify(name)} is no group name. ` +
+      `Use ASCII letters, digits, "-", "_" and ".", at most ${NAME_LENGTH} of them.`,
+  );
+}
+
+/** Throws a TypeError unless `name` is a channel's (Channels' `valid_channel_name`, ASCII only). */
+export function checkChannelName(name: string): void {
+  if (typeof name === 'string' && name.length <= NAME_LENGTH && CHANNEL.test(name)) return;
+  throw new TypeError(
+    `${JSON.stringify(name)} is no channel name. ` +
+      `Use ASCII letters, digits, "-", "_" and ".", at most ${NAME_LENGTH} of them, ` +
+      'or the channelName that a consumer has.',
+  );
+}
+
+/** Whether a channel belongs to one process: `specific.…!…`. */
+export function isLocal(channel: string): boolean {
+  return channel.includes('!');
+}
+
+/**
+ * A message of one's own, equal to `message`, with every string well-formed (a lone surrogate
+ * becomes U+FFFD: Python cannot decode one). Throws a TypeError for what no layer could carry,
+ * so that a program that works in memory works over Redis too.
+ */
+export function copyMessage(message: LayerMessage): LayerMessage {
+  if (!isPlain(message) || typeof message['type'] !== 'string') {
+    throw new TypeError(
+      "A layer message is a plain object with a string type: { type: 'chat.message', … }.",
+    );
+  }
+  return { ...copyObject(message, 'message', DEPTH), type: message['type'].toWellFormed() };
+}
+
+function copyValue(value: unknown, path: string, depth: number): LayerValue {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (depth === 0) throw new TypeError(`${path} is nested too deeply. Send a flatter message.`);
+  if (Array.isArray(value)) {
+    return value.map((item, index) => copyValue(item, `${path}[${index}]`, depth - 1));
+  }
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (isPlain(value)) return copyObject(value, path, depth - 1);
+  throw new TypeError(
+    `${path} is ${nameOf(value)}. A layer carries null, booleans, numbers, strings, Uint8Array, ` +
+      'arrays and plain objects: convert it, or leave the key out.',
+  );
+}
+
+function copyObject(value: Record<string, unknown>, path: string, depth: number) {
+  const copy: Record<string, LayerValue> = {};
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') throw new TypeError(`${path} has a key "__proto__". Leave it out.`);
+    copy[key.toWellFormed()] = copyValue(value[key], `${path}.${key}`, depth);
+  }
+  return copy;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'object' ? `a ${value?.constructor.name ?? 'null'}` : typeof value;
+}

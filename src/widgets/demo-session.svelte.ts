@@ -1,0 +1,86 @@
+import type { Transport } from '../transports/transport.ts';
+import { randomRoom } from '../lessons/claim.ts';
+import { keep, recall, thisTab } from './keep.ts';
+import { Reader } from './reader.svelte.ts';
+import { ServerClock } from './server-clock.svelte.ts';
+
+interface Options<Kind extends Transport> {
+  slug: string;
+  names: readonly string[];
+  /** A room that was shared; without one, a private room that lasts as long as the tab. */
+  room: string | undefined;
+  /** Makes a reader's transport. */
+  transport: (reader: Reader<Kind>, room: string) => Kind;
+  /** ms between one reader's connecting and the next one's. */
+  stagger: () => number;
+}
+
+/** One run of a demo: a room, its readers, and one clock for them. */
+export class DemoSession<Kind extends Transport> {
+  readonly slug: string;
+  readonly clock = new ServerClock();
+  readonly readers: readonly Reader<Kind>[];
+  room = $state('');
+  /** The reader of the page has started it and not stopped it. */
+  running = $state(false);
+  /** It is out of sight, so nobody is connected. */
+  paused = $state(false);
+  readonly #shared: string | undefined;
+  readonly #stagger: () => number;
+  #timers: ReturnType<typeof setTimeout>[] = [];
+
+  constructor({ slug, names, room, transport, stagger }: Options<Kind>) {
+    this.slug = slug;
+    this.#shared = room;
+    this.#stagger = stagger;
+    this.readers = names.map(
+      (name) => new Reader(name, this.clock, (reader: Reader<Kind>) => transport(reader, this.room)),
+    );
+  }
+
+  /** Chooses the room: in the browser, once the page is there. */
+  open(): void {
+    this.room = this.#shared ?? recall(thisTab, `${this.slug}.room`, randomRoom());
+    if (!this.#shared) keep(thisTab, `${this.slug}.room`, this.room);
+  }
+
+  start(): void {
+    this.running = true;
+    this.paused = false;
+    void this.clock.ask();
+    this.readers.forEach((reader, index) => {
+      this.later(index * this.#stagger(), () => reader.connect());
+    });
+  }
+
+  stop(): void {
+    this.running = false;
+    this.#rest();
+  }
+
+  /** Out of sight: lets go of every connection, and goes on later from where it was. */
+  pause(): void {
+    if (!this.running || this.paused) return;
+    this.paused = true;
+    this.#rest();
+  }
+
+  resume(): void {
+    if (this.running && this.paused) this.start();
+  }
+
+  /** Lets a reader send some texts, spread over `ms` at random; ends with the session. */
+  sendSpread(reader: Reader<Kind>, texts: readonly string[], ms: number): void {
+    for (const text of texts)
+      this.later(Math.random() * ms, () => void reader.send(text).catch(() => undefined));
+  }
+
+  later(ms: number, work: () => void): void {
+    this.#timers.push(setTimeout(work, ms));
+  }
+
+  #rest(): void {
+    this.#timers.splice(0).forEach(clearTimeout);
+    for (const reader of this.readers) reader.disconnect();
+  }
+}

@@ -1,0 +1,145 @@
+import { delayOf, quantile } from '../protocol/clock.ts';
+import type { Message } from '../protocol/message.ts';
+import { pageClock, type Traffic, Transport } from '../transports/transport.ts';
+import type { ServerClock } from './server-clock.svelte.ts';
+
+export type ReaderState = 'off' | 'connecting' | 'open' | 'reconnecting' | 'refused';
+
+/** A message as one reader has it. */
+export interface Heard {
+  message: Message;
+  /** When it first came, ms of this page's clock. */
+  receivedAt: number;
+  /** How often it has come. */
+  times: number;
+  /** It was said while this reader was not connected, so its delay tells nothing of the transport. */
+  earlier: boolean;
+}
+
+/** One request and what became of it. */
+export interface Exchange {
+  key: string;
+  method: string;
+  sentAt: number;
+  receivedAt: number | undefined;
+  failed: boolean;
+  messages: Message[];
+}
+
+/** How many messages and exchanges a reader remembers. */
+const REMEMBERED = 300;
+
+/** One reader of a demo: its transport, what it heard, and counts of what went on. */
+export class Reader<Kind extends Transport = Transport> {
+  readonly name: string;
+  state = $state<ReaderState>('off');
+  /** What the server said when it refused this reader for good. */
+  refusal = $state('');
+  heard = $state<Heard[]>([]);
+  exchanges = $state.raw<Exchange[]>([]);
+  delivered = $state(0);
+  repeated = $state(0);
+  /** Lost before this reader came to them; null: it is not known how many. */
+  missed = $state<number | null>(0);
+  requests = $state(0);
+  empty = $state(0);
+  open = $derived(this.exchanges.filter(({ receivedAt, failed }) => !receivedAt && !failed).length);
+  transport: Kind | undefined;
+  /** Where to go on after a pause. */
+  after = '0';
+  readonly #clock: ServerClock;
+  readonly #make: (reader: Reader<Kind>) => Kind;
+  #connectedAt = 0;
+
+  constructor(name: string, clock: ServerClock, make: (reader: Reader<Kind>) => Kind) {
+    this.name = name;
+    this.#clock = clock;
+    this.#make = make;
+  }
+
+  /** ms from the server's acceptance to here, for messages said while this reader was connected. */
+  delays = $derived.by(() =>
+    this.heard.flatMap((heard) => {
+      const delay = this.delay(heard);
+      return delay === undefined ? [] : [delay];
+    }),
+  );
+  p50 = $derived(quantile(this.delays, 0.5));
+  p95 = $derived(quantile(this.delays, 0.95));
+
+  delay({ message, receivedAt, earlier }: Heard): number | undefined {
+    const clock = this.#clock.estimate;
+    return earlier || !clock ? undefined : delayOf(message.at, receivedAt, clock);
+  }
+
+  connect(): void {
+    if (this.transport) return;
+    this.state = 'connecting';
+    this.refusal = '';
+    const transport = this.#make(this);
+    this.transport = transport;
+    this.#connectedAt = pageClock();
+    transport.addEventListener('open', () => (this.state = 'open'));
+    transport.addEventListener('error', () => (this.state = 'reconnecting'));
+    transport.addEventListener('message', ({ data }) => this.#hear(data));
+    transport.addEventListener('traffic', ({ detail }) => this.#see(detail));
+    transport.addEventListener('skipped', ({ detail }) => {
+      this.missed = detail === null || this.missed === null ? null : this.missed + detail;
+    });
+    transport.addEventListener('close', ({ code, reason }) => {
+      if (this.transport !== transport) return;
+      this.transport = undefined;
+      this.state = code === 1000 ? 'off' : 'refused';
+      this.refusal = code === 1000 ? '' : reason;
+    });
+  }
+
+  disconnect(): void {
+    const transport = this.transport;
+    this.transport = undefined;
+    this.state = 'off';
+    transport?.close();
+    this.exchanges = this.exchanges.filter(({ receivedAt, failed }) => receivedAt ?? failed);
+  }
+
+  /** Sends a text; rejects as the transport's `send` does. */
+  async send(text: string): Promise<void> {
+    if (!this.transport) throw new TypeError('not connected');
+    await this.transport.send(text);
+  }
+
+  #hear(message: Message): void {
+    this.delivered += 1;
+    const known = this.heard.findLast((heard) => heard.message.id === message.id);
+    if (known) {
+      known.times += 1;
+      this.repeated += 1;
+      return;
+    }
+    const saidAt = message.at + 1 - (this.#clock.estimate?.offset ?? 0);
+    const earlier = saidAt < this.#connectedAt;
+    this.heard.push({ message, receivedAt: pageClock(), times: 1, earlier });
+    if (this.heard.length > REMEMBERED) this.heard.shift();
+  }
+
+  #see(traffic: Traffic): void {
+    const key = `${this.#connectedAt}-${traffic.exchange}`;
+    if (traffic.kind === 'request') {
+      this.requests += 1;
+      const { method, at } = traffic;
+      const exchange = { key, method, sentAt: at, receivedAt: undefined, failed: false, messages: [] };
+      this.exchanges = [...this.exchanges, exchange].slice(-REMEMBERED);
+      return;
+    }
+    const known = this.exchanges.find((exchange) => exchange.key === key);
+    if (!known) return;
+    const failed = traffic.kind === 'failure';
+    const messages = failed ? [] : traffic.messages;
+    const seen = { ...known, receivedAt: traffic.at, failed, messages };
+    this.exchanges = this.exchanges.map((exchange) => (exchange === known ? seen : exchange));
+    if (failed) return;
+    if (known.method === 'GET' && messages.length === 0) this.empty += 1;
+    const [posted] = messages;
+    if (known.method === 'POST' && posted) this.#clock.compare(known.sentAt, posted.at, traffic.at);
+  }
+}
