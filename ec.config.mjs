@@ -9,5 +9,6 @@ export default defineEcConfig({
     codeFontSize: '0.84rem',
     frames: { shadowColor: 'transparent' },
   },
-  getBlockLocale: ({ file }) => (/zh-cn/.test(file.path ?? file.url?.pathname ?? '') ? 'zh-CN' : 'en'),
+  getBlockLocale: ({ file }) =>
+    /zh-cn/.test(file.path ?? file.url?.pathname ?? '') ? 'zh-CN' : 'en',
 });

@@ -14,7 +14,8 @@ export function companion() {
         });
         // Vite's hot reload has its socket on the same server: what is not ours is left alone.
         server.httpServer?.on('upgrade', async (request, socket, head) => {
-          if (/^\/(live|room)\//.test(request.url ?? '')) (await load()).upgrade(request, socket, head);
+          if (/^\/(live|room)\//.test(request.url ?? ''))
+            (await load()).upgrade(request, socket, head);
         });
       },
     },

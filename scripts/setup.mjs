@@ -19,7 +19,15 @@ const localNode = join(root, 'node_modules/.bin/node');
 const installedMark = join(root, 'node_modules/.installed');
 const builtMark = join(root, 'dist/.built');
 /** All that a page is made of; the server's files because lessons print them. */
-const sources = ['content', 'public', 'server', 'src', 'astro.config.mjs', 'ec.config.mjs', 'tsconfig.json'];
+const sources = [
+  'content',
+  'public',
+  'server',
+  'src',
+  'astro.config.mjs',
+  'ec.config.mjs',
+  'tsconfig.json',
+];
 const lock = ['package.json', 'package-lock.json'];
 
 /** A failure that the user can mend: printed as its one sentence, exit code 1. */

@@ -1,63 +1,34 @@
 import { networkInterfaces } from 'node:os';
-import { pino } from 'pino';
-import { createHttpServer } from './app.ts';
-import { memoryRooms, roomsBounds } from './rooms/rooms.ts';
-import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { type Companion, openCompanion } from './companion.ts';
+import { SettingsError } from './settings.ts';
 import { site } from './site.ts';
-import { stopServer } from './stop.ts';
 
-const settings = settingsOrExit();
-const log = pino({ level: settings.LOG_LEVEL });
-const stopping = new AbortController();
-const rooms = memoryRooms(roomsBounds(settings));
-const context = { settings, log, rooms, stopping: stopping.signal };
-const server = createHttpServer(context, await site());
+const companion = await openCompanion(process.env, { pages: await site() }).catch(explain);
+for (const name of names(companion.settings.HOST))
+  console.log(`On the Wire: http://${name}:${companion.port}/`);
 
-server.once('error', (error: NodeJS.ErrnoException) => exit(sentenceFor(error)));
-server.listen(settings.PORT, settings.HOST, () => {
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  for (const name of names(settings.HOST)) console.log(`On the Wire: http://${name}:${port}/`);
-});
+const stop = () => void companion.stop().then(() => process.exit(0));
+process.on('SIGINT', stop).on('SIGTERM', stop);
 
-let asked = false;
-const stop = async () => {
-  if (asked) return;
-  asked = true;
-  stopping.abort();
-  await stopServer(server);
-  rooms.close();
-  process.exit(0);
-};
-process.on('SIGINT', () => void stop()).on('SIGTERM', () => void stop());
-
-function settingsOrExit(): Settings {
-  try {
-    return readSettings(process.env);
-  } catch (error) {
-    if (error instanceof SettingsError) return exit(error.message);
-    throw error;
-  }
-}
-
-function exit(sentence: string): never {
-  console.error(sentence);
+/** Ends with the one sentence that a failed start deserves. */
+function explain(error: NodeJS.ErrnoException): never {
+  console.error(error instanceof SettingsError ? error.message : sentenceFor(error));
   process.exit(1);
 }
 
 function sentenceFor({ code, message }: NodeJS.ErrnoException): string {
-  const { PORT, HOST } = settings;
+  const port = Number(process.env['PORT'] || 8000);
   if (code === 'EADDRINUSE')
-    return `Port ${PORT} is taken: stop what uses it, or start with another, such as PORT=${PORT + 1} npm start.`;
+    return `Port ${port} is taken: stop what uses it, or start with another, such as PORT=${port + 1} npm start.`;
   if (code === 'EACCES')
-    return `Port ${PORT} needs more rights than yours: choose one above 1023, such as PORT=8000 npm start.`;
+    return `Port ${port} needs more rights than yours: choose one above 1023, such as PORT=8000 npm start.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `HOST is "${HOST}", which is no address of this machine: use 127.0.0.1, or 0.0.0.0 for all.`;
-  return `The server cannot listen: ${message}`;
+    return `HOST is "${process.env['HOST']}", which is no address of this machine: use 127.0.0.1, or 0.0.0.0 for all.`;
+  return `The server cannot start: ${message}`;
 }
 
 /** The names under which a browser opens a server that listens on `host`. */
-function names(host: string): string[] {
+function names(host: Companion['settings']['HOST']): string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host.includes(':') ? `[${host}]` : host];
   const others = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])

@@ -25,8 +25,9 @@ export abstract class Consumer {
   readonly handlers: Handlers = {};
 
   readonly #context: ConsumerContext;
-  #over = false;
+  readonly #end = Promise.withResolvers<never>();
   #last: Promise<void> = Promise.resolve();
+  #over = false;
 
   constructor(context: ConsumerContext) {
     this.#context = context;
@@ -63,43 +64,42 @@ export abstract class Consumer {
 
   /** Lives one connection. Rejects, when all is cleaned up, with what a handler threw. */
   async run(receive: Receive): Promise<void> {
-    const ended = new AbortController();
-    const pumps = [this.#pump(receive, (event) => this.handle(event))];
     const { channel } = this.#context;
+    const listening = new AbortController();
+    void this.#pump(receive, (event) => this.handle(event));
     if (channel) {
-      const next = () => channel.layer.receive(channel.name, ended.signal);
-      pumps.push(this.#pump(next, (message) => this.#dispatch(message)));
+      const next = () => channel.layer.receive(channel.name, listening.signal);
+      void this.#pump(next, (message) => this.#dispatch(message));
     }
-    const failures = await failuresOf(() => Promise.race(pumps));
-    this.#over = true;
-    ended.abort();
-    failures.push(...(await failuresOf(() => this.#turn(() => this.finish(failures.length > 0)))));
+    const failures = await failuresOf(() => this.#end.promise);
+    listening.abort();
+    await this.#last;
+    failures.push(...(await failuresOf(() => this.finish(failures.length > 0))));
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) {
       throw new AggregateError(failures, `${this.constructor.name} failed, and then its end did.`);
     }
   }
 
-  /** Waits for one source for ever, and handles what comes in turn with the other. */
+  /** Handles what comes from one source, in turn with the other source, until one of them fails. */
   async #pump<Item>(next: () => Promise<Item>, handle: (item: Item) => Promise<void>) {
-    for (;;) {
-      const item = await next();
-      await this.#turn(async () => {
-        if (this.#over) return;
-        try {
-          await handle(item);
-        } catch (error) {
-          this.#over = true;
-          throw error;
-        }
-      });
+    try {
+      while (!this.#over) {
+        const item = await next();
+        await this.#turn(() => handle(item));
+      }
+    } catch (error) {
+      this.#over = true;
+      this.#end.reject(error);
     }
   }
 
-  /** Runs tasks strictly one after another. */
-  #turn(task: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(task);
-    this.#last = turn.catch(() => undefined);
+  /** Runs handlers strictly one after another; after one that throws, none. */
+  #turn(handler: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(() => (this.#over ? undefined : handler()));
+    this.#last = turn.catch(() => {
+      this.#over = true;
+    });
     return turn;
   }
 

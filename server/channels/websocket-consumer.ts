@@ -13,6 +13,7 @@ export abstract class WebSocketConsumer extends Consumer {
   /** Groups of the layer that are joined before `connect` and left before `disconnect`. */
   readonly groups: readonly string[] = [];
 
+  readonly #joined: string[] = [];
   #connected = false;
   #accepted = false;
   #over = false;
@@ -87,7 +88,10 @@ export abstract class WebSocketConsumer extends Consumer {
     switch (event.type) {
       case 'websocket.connect':
         this.#connected = true;
-        for (const group of this.groups) await this.channelLayer.groupAdd(group, this.channelName);
+        for (const group of this.groups) {
+          await this.channelLayer.groupAdd(group, this.channelName);
+          this.#joined.push(group);
+        }
         return this.connect();
       case 'websocket.receive':
         return 'text' in event ? this.receive(event.text) : this.receiveBytes(event.bytes);
@@ -105,7 +109,7 @@ export abstract class WebSocketConsumer extends Consumer {
     this.#over = true;
     const { code, reason } = this.#ending ?? this.#ownEnding(failed);
     try {
-      for (const group of this.groups) {
+      for (const group of this.#joined) {
         await this.channelLayer.groupDiscard(group, this.channelName);
       }
     } finally {

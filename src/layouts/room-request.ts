@@ -14,7 +14,10 @@ export function readRoomRequest(url: URL, name: string | undefined): RoomRequest
   const room = parseRoomName(name);
   const lesson = url.searchParams.get('lesson') ?? lessons[0].slug;
   if (!room.ok || !lessons.some(({ slug }) => slug === lesson)) return { found: false };
-  const who = (url.searchParams.get('as') ?? '').toWellFormed().replace(/\p{Cc}/gu, '').trim();
+  const who = (url.searchParams.get('as') ?? '')
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '')
+    .trim();
   if (who) return { found: true, room: room.value, lesson, who: [...who].slice(0, 40).join('') };
   const guest = GUESTS[Math.floor(Math.random() * GUESTS.length)] ?? 'Carol';
   return { found: true, redirect: `${url.pathname}?lesson=${lesson}&as=${guest}` };

@@ -47,8 +47,12 @@ export class SiteSearch extends HTMLElement {
     this.#find('ol').replaceChildren(
       ...pages.map(({ url, meta, plain_excerpt }) => {
         const link = Object.assign(document.createElement('a'), { href: url });
-        const title = Object.assign(document.createElement('strong'), { textContent: meta.title ?? url });
-        const excerpt = Object.assign(document.createElement('small'), { textContent: plain_excerpt });
+        const title = Object.assign(document.createElement('strong'), {
+          textContent: meta.title ?? url,
+        });
+        const excerpt = Object.assign(document.createElement('small'), {
+          textContent: plain_excerpt,
+        });
         link.append(title, excerpt);
         const item = document.createElement('li');
         item.append(link);

@@ -34,7 +34,8 @@ export class DemoSession<Kind extends Transport> {
     this.#shared = room;
     this.#stagger = stagger;
     this.readers = names.map(
-      (name) => new Reader(name, this.clock, (reader: Reader<Kind>) => transport(reader, this.room)),
+      (name) =>
+        new Reader(name, this.clock, (reader: Reader<Kind>) => transport(reader, this.room)),
     );
   }
 

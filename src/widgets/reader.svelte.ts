@@ -44,7 +44,7 @@ export class Reader<Kind extends Transport = Transport> {
   requests = $state(0);
   empty = $state(0);
   open = $derived(this.exchanges.filter(({ receivedAt, failed }) => !receivedAt && !failed).length);
-  transport: Kind | undefined;
+  transport = $state.raw<Kind>();
   /** Where to go on after a pause. */
   after = '0';
   readonly #clock: ServerClock;
@@ -127,7 +127,14 @@ export class Reader<Kind extends Transport = Transport> {
     if (traffic.kind === 'request') {
       this.requests += 1;
       const { method, at } = traffic;
-      const exchange = { key, method, sentAt: at, receivedAt: undefined, failed: false, messages: [] };
+      const exchange = {
+        key,
+        method,
+        sentAt: at,
+        receivedAt: undefined,
+        failed: false,
+        messages: [],
+      };
       this.exchanges = [...this.exchanges, exchange].slice(-REMEMBERED);
       return;
     }

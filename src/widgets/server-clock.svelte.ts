@@ -19,7 +19,8 @@ export class ServerClock {
         const response = await fetch('/healthz', { cache: 'no-store' });
         const received = pageClock();
         const json: unknown = await response.json();
-        if (isRecord(json) && typeof json['at'] === 'number') this.compare(sent, json['at'], received);
+        if (isRecord(json) && typeof json['at'] === 'number')
+          this.compare(sent, json['at'], received);
       } catch {
         return; // each message that is sent compares the clocks too
       }

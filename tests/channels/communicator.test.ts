@@ -100,7 +100,9 @@ test('P30: receiveNothing sees what came by the layer', async () => {
   const layer = new InMemoryChannelLayer();
   class Member extends WebSocketConsumer {
     override readonly groups = ['all'];
-    override readonly handlers: Handlers = { say: ({ text }) => void this.send(String(text)) };
+    override readonly handlers: Handlers = {
+      say: ({ text }) => void this.send(JSON.stringify(text)),
+    };
   }
   const peer = new WebSocketCommunicator(asApplication(Member, { layer }), '/');
   await peer.connect();

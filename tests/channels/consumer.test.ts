@@ -90,16 +90,17 @@ test.for(endings)('P2: disconnect runs exactly once when %s', async ([, end, cod
   expect(codes).toEqual([code]);
 });
 
-test.for([
-  ['denies', (consumer: WebSocketConsumer) => void consumer.deny()],
-  ['closes', (consumer: WebSocketConsumer) => void consumer.close()],
+const refusals: [string, (consumer: WebSocketConsumer) => void][] = [
+  ['denies', (consumer) => void consumer.deny()],
+  ['closes', (consumer) => void consumer.close()],
   [
     'throws',
     () => {
       throw new Error('a fault');
     },
   ],
-] as const)('P2: disconnect runs with 1006 when connect %s', async ([, connect]) => {
+];
+test.for(refusals)('P2: disconnect runs with 1006 when connect %s', async ([, connect]) => {
   const codes: number[] = [];
   class Closed extends WebSocketConsumer {
     override connect() {

@@ -23,8 +23,16 @@ const second: Application = async () => undefined;
 test('P15: a pattern matches a whole path, with or without ^ and $', () => {
   for (const pattern of [room, new RegExp(`^${room.source}$`), new RegExp(`a|${room.source}`)]) {
     const router = urlRouter([route(pattern, first)]);
-    expect(router.resolve(scopeAt('/room/blue/'))?.scope.urlRoute.kwargs).toEqual({ group: 'blue' });
-    for (const path of ['/room/blue', '/x/room/blue/', '/room/blue/x', '//room/blue/', '/room/中文/']) {
+    expect(router.resolve(scopeAt('/room/blue/'))?.scope.urlRoute.kwargs).toEqual({
+      group: 'blue',
+    });
+    for (const path of [
+      '/room/blue',
+      '/x/room/blue/',
+      '/room/blue/x',
+      '//room/blue/',
+      '/room/中文/',
+    ]) {
       expect(router.resolve(scopeAt(path)), path).toBeUndefined();
     }
     expect(router.resolve(scopeAt('/room/blue/\n'))).toBeUndefined();

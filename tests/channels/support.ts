@@ -38,25 +38,20 @@ export async function serve(application: Application, options: ServeOptions = {}
     server.close();
     server.closeAllConnections();
   });
-  return {
-    errors,
-    port,
-    server,
-    service,
-    /** A client that has not connected yet; a refusal is one of its events, not an error. */
-    client(path = '/', subprotocols: string[] = [], clientOptions: ClientOptions = {}) {
-      const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, subprotocols, clientOptions);
-      ws.on('error', () => undefined);
-      onTestFinished(() => ws.terminate());
-      return ws;
-    },
-    /** A client that is connected. */
-    async open(path = '/', clientOptions: ClientOptions = {}) {
-      const ws = this.client(path, [], clientOptions);
-      await once(ws, 'open');
-      return ws;
-    },
+  /** A client that has not connected yet; a refusal is one of its events, not an error. */
+  const client = (path = '/', subprotocols: string[] = [], clientOptions: ClientOptions = {}) => {
+    const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, subprotocols, clientOptions);
+    ws.on('error', () => undefined);
+    onTestFinished(() => ws.terminate());
+    return ws;
   };
+  /** A client that is connected. */
+  const open = async (path = '/', clientOptions: ClientOptions = {}) => {
+    const ws = client(path, [], clientOptions);
+    await once(ws, 'open');
+    return ws;
+  };
+  return { client, errors, open, port, server, service };
 }
 
 export async function closeOf(ws: WebSocket): Promise<{ code: number; reason: string }> {

@@ -25,11 +25,11 @@ async function thrownIn(act: (consumer: WebSocketConsumer) => void): Promise<unk
   return thrown.promise;
 }
 
-test.for([
-  ['send before accept', (c: WebSocketConsumer) => void c.send('x'), /Call accept\(\) first/],
+const misuses: [string, (consumer: WebSocketConsumer) => void, RegExp][] = [
+  ['send before accept', (c) => void c.send('x'), /Call accept\(\) first/],
   [
     'accept twice',
-    (c: WebSocketConsumer) => {
+    (c) => {
       c.accept();
       c.accept();
     },
@@ -37,15 +37,16 @@ test.for([
   ],
   [
     'deny after accept',
-    (c: WebSocketConsumer) => {
+    (c) => {
       c.accept();
       c.deny();
     },
     /use close\(code\)/,
   ],
-  ['kwarg', (c: WebSocketConsumer) => void c.kwarg('constructor'), /Name the group/],
-  ['no layer', (c: WebSocketConsumer) => void c.channelLayer, /asApplication\(Misused, \{ layer/],
-] as const)('P8: %s throws a sentence with the remedy', async ([, act, remedy]) => {
+  ['kwarg', (c) => void c.kwarg('constructor'), /Name the group/],
+  ['no layer', (c) => void c.channelLayer, /asApplication\(Misused, \{ layer/],
+];
+test.for(misuses)('P8: %s throws a sentence with the remedy', async ([, act, remedy]) => {
   expect(await thrownIn(act)).toMatchObject({
     name: 'UsageError',
     message: expect.stringMatching(remedy) as string,
@@ -56,7 +57,13 @@ test('P9: after close and in disconnect, sending does nothing and says so', asyn
   const results: unknown[] = [];
   class Talkative extends WebSocketConsumer {
     override receive(text: string) {
-      results.push(this.send(text), this.close(4000), this.send('late'), this.close(), this.accept());
+      results.push(
+        this.send(text),
+        this.close(4000),
+        this.send('late'),
+        this.close(),
+        this.accept(),
+      );
     }
     override disconnect() {
       results.push(this.send('later'));
@@ -140,10 +147,12 @@ test('P12: a subprotocol that was offered is accepted', async () => {
 });
 
 test('P12: a subprotocol that was not offered throws', async () => {
-  expect(await thrownIn((consumer) => void consumer.accept({ subprotocol: 'soap' }))).toMatchObject({
-    name: 'UsageError',
-    message: expect.stringContaining('scope.subprotocols') as string,
-  });
+  expect(await thrownIn((consumer) => void consumer.accept({ subprotocol: 'soap' }))).toMatchObject(
+    {
+      name: 'UsageError',
+      message: expect.stringContaining('scope.subprotocols') as string,
+    },
+  );
 });
 
 test('P13: where only text is taken, binary closes with 1003', async () => {
