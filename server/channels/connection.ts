@@ -3,40 +3,28 @@ import { WebSocket, type RawData } from 'ws';
 import { Conversation, type Transport } from './conversation.ts';
 import { refuse, type Refusal } from './problem.ts';
 import type { Match } from './routing.ts';
+import type { Application, Scope } from './scope.ts';
 
-/** A socket that asks for an upgrade. */
-export interface Upgrade {
-  readonly socket: Duplex;
-  /** Completes the handshake; undefined when the peer is gone. */
-  readonly open: (subprotocol: string | undefined) => WebSocket | undefined;
-}
-
-export interface ConnectionLimits {
+/** What the connections of a server have in common. */
+export interface ConnectionSettings {
   /** Milliseconds in which the application must accept or deny. */
   readonly handshakeTimeout: number;
   /** Bytes that may wait for the peer to read them. */
   readonly maxBuffered: number;
   /** Messages that may wait for the application before the socket is paused. */
   readonly maxWaiting: number;
-}
-
-export interface ConnectionHooks {
-  /** Whether one more message of the peer is within its pace. */
-  readonly pace: () => boolean;
   /** Called before each write. */
   readonly beforeWrite: (socket: Duplex) => void;
-  readonly onError: (error: unknown) => void;
+  readonly onError: (error: unknown, scope: Scope) => void;
 }
 
-export interface Connection {
-  /** Resolves when both the socket and the application are done. */
-  readonly done: Promise<void>;
-  /** Ends it in order: 1001 once it is open, HTTP 503 before. */
-  stop(): void;
-  /** Drops it. */
-  terminate(): void;
-  /** Pings a peer that answered the last ping, drops one that did not. */
-  probe(): void;
+/** A socket that asks for a WebSocket. */
+export interface Upgrade {
+  readonly socket: Duplex;
+  /** Completes the handshake; undefined when the peer is gone. */
+  readonly open: (subprotocol: string | undefined) => WebSocket | undefined;
+  /** Whether one more message of the peer is within its pace. */
+  readonly pace: () => boolean;
 }
 
 /** The refusal of whoever comes while the server stops. */
@@ -53,94 +41,143 @@ const EARLY: Refusal = {
   detail: 'Data came before the handshake was complete. Wait for 101 Switching Protocols.',
 };
 
-/** Lives one connection between a socket and the application that was found for it. */
-export function connect(
-  { application, scope }: Match,
-  { socket, open }: Upgrade,
-  limits: ConnectionLimits,
-  hooks: ConnectionHooks,
-): Connection {
-  let ws: WebSocket | undefined;
-  let answered = true;
-  const offered = scope.type === 'websocket' ? scope.subprotocols : [];
-  const closed = new Promise((resolve) => socket.once('close', resolve));
+/** One connection between a socket and the application that was found for it. */
+export class Connection implements Transport {
+  /** Resolves when both the socket and the application are done. */
+  readonly done: Promise<void>;
 
-  const transport: Transport = {
-    accept(subprotocol) {
-      stopWaiting();
-      ws = open(subprotocol);
-      if (ws) listen(ws);
-      return ws !== undefined;
-    },
-    refuse(refusal) {
-      stopWaiting();
-      refuse(socket, refusal);
-    },
-    write(content) {
-      if (ws?.readyState !== WebSocket.OPEN) return false;
-      if (ws.bufferedAmount > limits.maxBuffered) {
-        conversation.close(4001, 'reads too slowly');
-        return false;
-      }
-      hooks.beforeWrite(socket);
-      ws.send(content);
-      return true;
-    },
-    close(code, reason) {
-      ws?.resume();
-      ws?.close(code, reason);
-    },
-    pause: () => ws?.pause(),
-    resume: () => {
-      if (ws?.isPaused) ws.resume();
-    },
-  };
-  const conversation = new Conversation(transport, offered, limits.maxWaiting);
+  readonly #settings: ConnectionSettings;
+  readonly #socket: Duplex;
+  readonly #pace: () => boolean;
+  readonly #conversation: Conversation;
+  #handshake: { readonly open: Upgrade['open']; readonly end: () => void } | undefined;
+  #ws: WebSocket | undefined;
+  #answered = true;
 
-  // Until it is accepted a client must send nothing (RFC 6455 §4.1), but may well leave.
+  constructor({ application, scope }: Match, upgrade: Upgrade, settings: ConnectionSettings) {
+    const { socket, open, pace } = upgrade;
+    this.#settings = settings;
+    this.#socket = socket;
+    this.#pace = pace;
+    const offered = scope.type === 'websocket' ? scope.subprotocols : [];
+    this.#conversation = new Conversation(this, offered, settings.maxWaiting);
+    this.#handshake = { open, end: watchHandshake(socket, this.#conversation, settings) };
+    this.done = this.#live(application, scope);
+  }
+
+  /** Ends it in order: with 1001 once it is open, with HTTP 503 before. */
+  stop(): void {
+    this.#conversation.close(1001, 'the server stops');
+    this.#conversation.refuse(STOPPING);
+  }
+
+  /** Drops it. */
+  terminate(): void {
+    if (this.#ws) this.#ws.terminate();
+    else this.#socket.destroy();
+  }
+
+  /** Pings a peer that answered the last ping, drops one that did not. */
+  probe(): void {
+    const ws = this.#ws;
+    if (ws?.readyState !== WebSocket.OPEN || ws.isPaused) return;
+    if (!this.#answered) return ws.terminate();
+    this.#answered = false;
+    ws.ping();
+  }
+
+  accept(subprotocol?: string): boolean {
+    const handshake = this.#endHandshake();
+    this.#ws = handshake?.open(subprotocol);
+    if (this.#ws) this.#listen(this.#ws);
+    return this.#ws !== undefined;
+  }
+
+  refuse(refusal: Refusal): void {
+    this.#endHandshake();
+    refuse(this.#socket, refusal);
+  }
+
+  write(content: string | Uint8Array): boolean {
+    const ws = this.#ws;
+    if (ws?.readyState !== WebSocket.OPEN) return false;
+    if (ws.bufferedAmount > this.#settings.maxBuffered) {
+      this.#conversation.close(4001, 'reads too slowly');
+      return false;
+    }
+    this.#settings.beforeWrite(this.#socket);
+    ws.send(content);
+    return true;
+  }
+
+  close(code: number, reason: string): void {
+    // A paused peer's answer to the close frame would never be read.
+    this.#ws?.resume();
+    this.#ws?.close(code, reason);
+  }
+
+  pause(): void {
+    this.#ws?.pause();
+  }
+
+  resume(): void {
+    if (this.#ws?.isPaused) this.#ws.resume();
+  }
+
+  async #live(application: Application, scope: Scope): Promise<void> {
+    const closed = new Promise((resolve) => this.#socket.once('close', resolve));
+    try {
+      await this.#conversation.run(application, scope);
+    } catch (error) {
+      this.#settings.onError(error, scope);
+    }
+    await closed;
+  }
+
+  /** Forgets the handshake, and with it the request. */
+  #endHandshake() {
+    const handshake = this.#handshake;
+    this.#handshake = undefined;
+    handshake?.end();
+    return handshake;
+  }
+
+  #listen(ws: WebSocket): void {
+    ws.on('message', (data, isBinary) => {
+      if (this.#pace()) this.#conversation.message(contentOf(data, isBinary));
+      else this.#conversation.close(1008, 'too fast');
+    });
+    ws.on('pong', () => {
+      this.#answered = true;
+    });
+    // ws itself has closed with the code that the error deserves.
+    ws.on('error', (error) => this.#conversation.lost(closeCodeOf(error), ''));
+    ws.on('close', (code, reason) => this.#conversation.left(code, reason.toString()));
+  }
+}
+
+/**
+ * Sees what happens before the application has answered: nothing for too long, a peer that leaves,
+ * or one that sends too early (RFC 6455 §4.1). Returns what ends the watch.
+ */
+function watchHandshake(
+  socket: Duplex,
+  conversation: Conversation,
+  { handshakeTimeout }: ConnectionSettings,
+): () => void {
+  const timer = setTimeout(() => conversation.refuse(TOO_LATE), handshakeTimeout);
   const early = () => conversation.refuse(EARLY);
   const gone = () => {
-    stopWaiting();
+    end();
     conversation.left(1006, '');
     socket.destroy();
   };
-  const timer = setTimeout(() => conversation.refuse(TOO_LATE), limits.handshakeTimeout);
-  socket.on('data', early).on('end', gone).on('close', gone).on('error', gone);
-  function stopWaiting() {
+  const end = () => {
     clearTimeout(timer);
     socket.off('data', early).off('end', gone).off('close', gone).off('error', gone);
-  }
-
-  function listen(opened: WebSocket) {
-    opened.on('message', (data, isBinary) => {
-      if (hooks.pace()) conversation.message(contentOf(data, isBinary));
-      else conversation.close(1008, 'too fast');
-    });
-    opened.on('pong', () => (answered = true));
-    // ws itself has closed with the code that the error deserves.
-    opened.on('error', (error) => conversation.lost(closeCodeOf(error), ''));
-    opened.on('close', (code, reason) => conversation.left(code, reason.toString()));
-  }
-
-  const run = conversation.run(application, scope).catch(hooks.onError);
-
-  return {
-    done: Promise.all([closed, run]).then(() => undefined),
-    stop() {
-      conversation.close(1001, 'the server stops');
-      conversation.refuse(STOPPING);
-    },
-    terminate() {
-      if (ws) ws.terminate();
-      else socket.destroy();
-    },
-    probe() {
-      if (ws?.readyState !== WebSocket.OPEN || ws.isPaused) return;
-      if (!answered) return ws.terminate();
-      answered = false;
-      ws.ping();
-    },
   };
+  socket.on('data', early).on('end', gone).on('close', gone).on('error', gone);
+  return end;
 }
 
 /** Binary is copied: `ws` hands out a view that would keep all of a read alive. */

@@ -8,6 +8,8 @@ export type Awaitable = void | Promise<void>;
 /** The only way from a layer message to code: a `type` that is no key here reaches nothing. */
 export type Handlers = Readonly<Record<string, (message: LayerMessage) => Awaitable>>;
 
+const NO_HANDLERS: Handlers = Object.freeze({});
+
 /** What a consumer is made of; `asApplication` provides it. */
 export interface ConsumerContext {
   readonly scope: Scope;
@@ -22,7 +24,7 @@ export interface ConsumerContext {
 export abstract class Consumer {
   readonly scope: Scope;
   /** Handlers of layer messages by `type`. */
-  readonly handlers: Handlers = {};
+  readonly handlers: Handlers = NO_HANDLERS;
 
   readonly #context: ConsumerContext;
   readonly #end = Promise.withResolvers<never>();
@@ -65,14 +67,13 @@ export abstract class Consumer {
   /** Lives one connection. Rejects, when all is cleaned up, with what a handler threw. */
   async run(receive: Receive): Promise<void> {
     const { channel } = this.#context;
-    const listening = new AbortController();
     void this.#pump(receive, (event) => this.handle(event));
     if (channel) {
-      const next = () => channel.layer.receive(channel.name, listening.signal);
+      // The receive that is pending at the end rejects when the channel is released.
+      const next = () => channel.layer.receive(channel.name);
       void this.#pump(next, (message) => this.#dispatch(message));
     }
     const failures = await failuresOf(() => this.#end.promise);
-    listening.abort();
     await this.#last;
     failures.push(...(await failuresOf(() => this.finish(failures.length > 0))));
     if (failures.length === 1) throw failures[0];

@@ -23,10 +23,9 @@ export class Mailbox<Item> {
   }
 
   /** The next item, as soon as there is one. */
-  async take(): Promise<Item> {
-    const item = this.#items.shift();
-    if (item !== undefined) return item;
-    if (this.#last) return this.#last.item;
+  take(): Promise<Item> {
+    const item = this.#items.shift() ?? this.#last?.item;
+    if (item !== undefined) return Promise.resolve(item);
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { connect, STOPPING, type Connection } from './connection.ts';
+import { Connection, STOPPING, type Upgrade } from './connection.ts';
 import { NoRouteError, UnknownProtocolError } from './errors.ts';
 import { handshakeProblem, scopeOf } from './handshake.ts';
 import { joinedWrites } from './joined-writes.ts';
@@ -19,7 +19,7 @@ export interface ServeOptions {
   readonly onError?: (error: unknown, scope: Scope) => void;
   /** In which an application must accept or deny. */
   readonly handshakeTimeout?: number;
-  /** In which a peer must answer a close frame, and `close` must be done. */
+  /** In which a peer must answer a close frame. */
   readonly closeTimeout?: number;
   /** Between two pings; a peer that has not answered the one before is dropped. */
   readonly pingInterval?: number;
@@ -39,10 +39,10 @@ export interface WebSocketService {
   /** Connections that are not over yet. */
   readonly size: number;
   /**
-   * Admits no more, closes all with 1001, and resolves when they are over or, after
-   * `closeTimeout`, dropped.
+   * Admits no more, closes all with 1001, and resolves when they are over; those that are not
+   * after `deadline` (by default `closeTimeout`) are dropped.
    */
-  readonly close: () => Promise<void>;
+  readonly close: (deadline?: number) => Promise<void>;
 }
 
 const DEFAULTS = {
@@ -68,7 +68,13 @@ export function serveWebSocket(
 ): WebSocketService {
   const settings: Required<ServeOptions> = { ...DEFAULTS, ...options };
   const connections = new Set<Connection>();
-  const beforeWrite = joinedWrites();
+  const shared = {
+    ...settings,
+    beforeWrite: joinedWrites(),
+    onError(error: unknown, scope: Scope) {
+      if (!isNotFound(error)) settings.onError(error, scope);
+    },
+  };
   const subprotocols = new WeakMap<IncomingMessage, string>();
   // Not a literal in the call: the types of ws 8.18 do not know closeTimeout.
   const handshake = {
@@ -92,24 +98,23 @@ export function serveWebSocket(
     const refusal = settings.admit(request);
     if (refusal) return refuse(socket, refusal);
     if (head.length > 0) socket.unshift(head);
-    const open = (subprotocol: string | undefined) => {
+    const upgrade = { socket, open: opener(request, socket), pace: settings.pace(request) };
+    const connection = new Connection(found, upgrade, shared);
+    connections.add(connection);
+    void connection.done.then(() => connections.delete(connection));
+  }
+
+  /** A function of its own, so that nothing which lives as long as a connection holds its request. */
+  function opener(request: IncomingMessage, socket: Duplex): Upgrade['open'] {
+    return (subprotocol) => {
       if (subprotocol !== undefined) subprotocols.set(request, subprotocol);
       let opened: WebSocket | undefined;
       handshaker.handleUpgrade(request, socket, Buffer.alloc(0), (ws) => (opened = ws));
       return opened;
     };
-    const connection = connect(found, { socket, open }, settings, {
-      pace: settings.pace(request),
-      beforeWrite,
-      onError: (error) => {
-        if (!isNotFound(error)) settings.onError(error, found.scope);
-      },
-    });
-    connections.add(connection);
-    void connection.done.then(() => connections.delete(connection));
   }
 
-  async function drain() {
+  async function drain(deadline: number) {
     clearInterval(heartbeat);
     for (const connection of connections) connection.stop();
     const all = Promise.all([...connections].map(({ done }) => done));
@@ -118,7 +123,7 @@ export function serveWebSocket(
       timer = setTimeout(() => {
         for (const connection of connections) connection.terminate();
         resolve();
-      }, settings.closeTimeout);
+      }, deadline);
     });
     await Promise.race([all, late]);
     clearTimeout(timer);
@@ -130,7 +135,7 @@ export function serveWebSocket(
     get size() {
       return connections.size;
     },
-    close: () => (closing ??= drain()),
+    close: (deadline = settings.closeTimeout) => (closing ??= drain(deadline)),
   };
 }
 

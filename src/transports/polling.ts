@@ -14,6 +14,8 @@ export interface PollingOptions {
   after?: string;
   /** Asks from the start every time, as a client does that remembers nothing. */
   forgetful?: boolean;
+  /** ms to wait before a retry, by how many have failed in a row; see backoff. */
+  retry?: (tries: number) => number;
 }
 
 /** Polling, shaped like WebSocket: asks `GET url?after=` again and again. */
@@ -21,6 +23,7 @@ export class PollingTransport extends Transport {
   readonly sender: string;
   /** Asks from the start every time while true. */
   forgetful: boolean;
+  readonly #retry: (tries: number) => number;
   #interval: number;
   #after: string;
   #exchanges = 0;
@@ -32,8 +35,10 @@ export class PollingTransport extends Transport {
   readonly #abort = new AbortController();
 
   /** @param url a room's messages: `/live/polling/rooms/{room}/messages` */
-  constructor(url: string, { sender, interval, after = '0', forgetful = false }: PollingOptions) {
+  constructor(url: string, options: PollingOptions) {
+    const { sender, interval, after = '0', forgetful = false, retry = backoff } = options;
     super(url);
+    this.#retry = retry;
     this.sender = sender;
     this.forgetful = forgetful;
     this.#interval = interval;
@@ -122,7 +127,7 @@ export class PollingTransport extends Transport {
     clearTimeout(this.#timer);
     if (this.#asking || this.#abort.signal.aborted) return;
     const rest = this.#askedAt + this.#interval - performance.now();
-    const pause = this.#failures ? Math.max(backoff(this.#failures - 1), this.#retryAfter) : 0;
+    const pause = this.#failures ? Math.max(this.#retry(this.#failures - 1), this.#retryAfter) : 0;
     this.#timer = setTimeout(() => void this.#poll(), Math.max(0, rest, pause));
   }
 

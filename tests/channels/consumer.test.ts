@@ -159,6 +159,30 @@ test('P3: an exception closes with 1011 after disconnect ran, and no handler run
   await expect(peer.wait()).rejects.toThrow('a fault');
 });
 
+test('P3: what the layer brought meanwhile is not handled after an exception', async () => {
+  const layer = new InMemoryChannelLayer();
+  const log: string[] = [];
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  class Faulty extends WebSocketConsumer {
+    override readonly groups = ['all'];
+    override readonly handlers: Handlers = { tick: () => void log.push('tick') };
+    override async receive() {
+      begun.resolve();
+      await gate.promise;
+      throw new Error('a fault');
+    }
+  }
+  const peer = new WebSocketCommunicator(asApplication(Faulty, { layer }), '/');
+  await peer.connect();
+  peer.sendTo('x');
+  await begun.promise;
+  await layer.groupSend('all', { type: 'tick' });
+  gate.resolve();
+  await expect(peer.wait()).rejects.toThrow('a fault');
+  expect(log).toEqual([]);
+});
+
 test('P3: an exception before accept is HTTP 500', async () => {
   class Faulty extends WebSocketConsumer {
     override connect() {

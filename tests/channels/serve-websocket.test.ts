@@ -410,15 +410,57 @@ test('P40: close refuses who waits for accept, and drops who does not answer', a
       else this.accept();
     }
   }
-  const { open, port, service } = await serve(asApplication(Undecided), { closeTimeout: 20 });
+  const { open, port, service } = await serve(asApplication(Undecided), {
+    closeTimeout: 60_000,
+  });
   const stubborn = await open();
   stubborn.pause();
   const waiting = handshake(port, '/wait');
   await asked.promise;
   const refusal = refusalOf(waiting);
-  await service.close();
+  await service.close(20);
   expect((await refusal).status).toBe(503);
   while (service.size > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('P40: close need not wait for a peer that was paused to be read', async () => {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  class Slow extends WebSocketConsumer {
+    override async receive() {
+      begun.resolve();
+      await gate.promise;
+    }
+  }
+  const { open, service } = await serve(asApplication(Slow), {
+    maxWaiting: 1,
+    closeTimeout: 60_000,
+  });
+  const ws = await open();
+  for (let i = 0; i < 100; i++) ws.send('x');
+  await begun.promise;
+  const stopped = service.close();
+  expect((await closeOf(ws)).code).toBe(1001);
+  gate.resolve();
+  await stopped;
+});
+
+test('P9: sending to a peer that has begun to close says so', async () => {
+  const consumers: WebSocketConsumer[] = [];
+  class Known extends Echo {
+    override connect() {
+      consumers.push(this);
+      this.accept();
+    }
+  }
+  const { port } = await serve(asApplication(Known));
+  const socket = handshake(port);
+  await once(socket, 'data');
+  socket.write(frame(8, Buffer.of(0x03, 0xe8)));
+  await once(socket, 'data');
+  expect(consumers.map((consumer) => consumer.send('late'))).toEqual([
+    { sent: false, because: 'closed' },
+  ]);
 });
 
 test('P41: what is sent in one turn leaves in one write', async () => {

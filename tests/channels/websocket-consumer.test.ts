@@ -80,6 +80,23 @@ test('P9: after close and in disconnect, sending does nothing and says so', asyn
   expect(await peer.receiveNothing()).toBe(true);
 });
 
+test('P9: what waits when the consumer closes is not delivered', async () => {
+  const received: string[] = [];
+  class Brief extends WebSocketConsumer {
+    override async receive(text: string) {
+      received.push(text);
+      await Promise.resolve();
+      this.close();
+    }
+  }
+  const peer = new WebSocketCommunicator(asApplication(Brief), '/');
+  await peer.connect();
+  peer.sendTo('first');
+  peer.sendTo('second');
+  await peer.wait();
+  expect(received).toEqual(['first']);
+});
+
 test.for([999, 1002, 1004, 1005, 1006, 1010, 1012, 1015, 2999, 5000, 1000.5, Number.NaN])(
   'P10: close(%d) throws a RangeError',
   async (code) => {

@@ -54,7 +54,7 @@ export interface ChannelLayer {
   /** Opens a channel local to this process; its owner must `release` it. */
   newChannel(prefix?: string): Promise<string>;
 
-  /** Forgets a channel: its queue, its memberships, whoever waits for it. */
+  /** Forgets a channel, its queue and its memberships; a `receive` that is pending rejects. */
   release(channel: string): Promise<void>;
 
   /** Puts a message on a channel. Rejects with ChannelFull at capacity; never waits for a reader. */

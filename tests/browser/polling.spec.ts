@@ -1,0 +1,169 @@
+import { expect, languages, meter, readerPanel, startDemo, test } from './reader.ts';
+
+for (const { name, base } of languages) {
+  test.describe(`in ${name}`, () => {
+    test('reader can send from Alice and see it at Bob', async ({ page }) => {
+      await startDemo(page, `${base}lessons/polling/`);
+      const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
+      await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+      await alice.say('the kettle is on <b>');
+      await expect(bob.messages).toContainText(['the kettle is on <b>']);
+      await expect(alice.messages).toContainText(['the kettle is on <b>']);
+      await expect(bob.messages.first().locator('small')).toContainText(/\d (ms|s)/);
+      await expect(meter(page, 'Bob', 'delivered')).toHaveText('1');
+      await expect(page.locator('[data-finding]')).toContainText(/\d (ms|s)/);
+      await expect(page.locator('.result strong')).toContainText(/\d (ms|s)/);
+    });
+
+    test('reader can turn the knob, and the questions come faster', async ({ page }) => {
+      await startDemo(page, `${base}lessons/polling/`);
+      const knob = page.locator('.knob input');
+      await expect(page.locator('.knob output')).toHaveText('2 s');
+      await knob.focus();
+      await page.keyboard.press('Home');
+      await expect(page.locator('.knob output')).toHaveText('0.25 s');
+      const requests = meter(page, 'Alice', 'requests');
+      const before = Number(await requests.textContent());
+      await expect
+        .poll(async () => Number(await requests.textContent()) - before)
+        .toBeGreaterThan(6);
+      await expect(meter(page, 'Alice', 'empty')).not.toHaveText('0');
+      await page.reload();
+      await page.locator('.demo-shell').scrollIntoViewIfNeeded();
+      await expect(page.locator('.knob output')).toHaveText('0.25 s');
+    });
+
+    test('reader can break it: a forgotten cursor repeats everything at Alice alone', async ({
+      page,
+    }) => {
+      await startDemo(page, `${base}lessons/polling/`);
+      await page.locator('.knob input').fill('0');
+      const bob = readerPanel(page, 'Bob');
+      await bob.say('once');
+      await expect(readerPanel(page, 'Alice').messages).toHaveCount(1);
+      await page.locator('.break input').check();
+      await expect(readerPanel(page, 'Alice').messages.locator('strong')).toBeVisible();
+      await expect(meter(page, 'Alice', 'repeated')).not.toHaveText('0');
+      await expect(meter(page, 'Bob', 'repeated')).toHaveText('0');
+    });
+
+    test('reader can prove every claim in the page', async ({ browser }) => {
+      const context = await browser.newContext({ baseURL: process.env['SITE'] ?? '' });
+      const page = await context.newPage();
+      await page.goto(`${base}lessons/polling/`);
+      await page.locator('.claims').scrollIntoViewIfNeeded();
+      await page.locator('.claims .go').click();
+      const claims = page.locator('[data-claim]');
+      await expect(page.locator('[data-proof=held]')).toHaveCount(await claims.count(), {
+        timeout: 30_000,
+      });
+      await expect(page.locator('[data-proof=held] dd')).toHaveCount(2 * (await claims.count()));
+      await context.close();
+    });
+
+    test('reader can open another reader in a new tab, in the same room', async ({
+      page,
+      context,
+    }) => {
+      await startDemo(page, `${base}lessons/polling/`);
+      const opened = context.waitForEvent('page');
+      await page.locator('.share a').click();
+      const guest = await opened;
+      await guest.waitForURL(/\/r\/\w+\/\?lesson=polling&as=\w+/);
+      await guest.locator('.demo[data-ready=true]').waitFor();
+      await guest.locator('.start .button').click();
+      const who = (await guest.locator('section.reader .name').textContent()) ?? '';
+      await expect(guest.locator('.state')).toHaveAttribute('data-state', 'open');
+      await readerPanel(guest, who).say('hello from another tab');
+      await page.bringToFront();
+      await expect(readerPanel(page, 'Alice').messages).toContainText(['hello from another tab']);
+      await readerPanel(page, 'Alice').say('hello to it');
+      await guest.bringToFront();
+      await expect(readerPanel(guest, who).messages).toContainText([
+        'hello from another tab',
+        'hello to it',
+      ]);
+    });
+
+    test('reader can reload, and what was said is still there', async ({ page }) => {
+      await startDemo(page, `${base}lessons/polling/`);
+      await readerPanel(page, 'Alice').say('remember me');
+      await expect(readerPanel(page, 'Bob').messages).toHaveCount(1);
+      await page.locator('.chip').nth(1).click();
+      await page.reload();
+      await page.locator('.demo-shell').scrollIntoViewIfNeeded();
+      await page.locator('.demo[data-ready=true]').waitFor();
+      await expect(page.locator('.chip').nth(1)).toHaveAttribute('aria-pressed', 'true');
+      await page.locator('.start .button').click();
+      await expect(readerPanel(page, 'Alice').messages).toContainText(['remember me']);
+    });
+  });
+}
+
+test.describe('when the server refuses or is away', () => {
+  test.use({ expectedErrors: [/Failed to load resource/] });
+
+  test('reader can see that it does not answer, keeps what was typed, and goes on after', async ({
+    page,
+    context,
+  }) => {
+    await startDemo(page, '/lessons/polling/');
+    await page.locator('.knob input').fill('0');
+    const alice = readerPanel(page, 'Alice');
+    await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+    await context.setOffline(true);
+    await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
+    await expect(alice.panel.locator('.trouble')).toBeVisible();
+    await alice.panel.locator('form input').fill('later');
+    await context.setOffline(false);
+    await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open', {
+      timeout: 20_000,
+    });
+    await expect(alice.panel.locator('form input')).toHaveValue('later');
+    await alice.panel.locator('form button').click();
+    await expect(readerPanel(page, 'Bob').messages).toContainText(['later'], { timeout: 20_000 });
+  });
+
+  test('reader can read why a message was refused, and still has it', async ({ page }) => {
+    await startDemo(page, '/lessons/polling/');
+    const alice = readerPanel(page, 'Alice');
+    await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+    await alice.say('x'.repeat(2001));
+    await expect(alice.panel.getByRole('alert')).toContainText('1 to 2000 characters');
+    await expect(alice.panel.locator('form input')).toHaveValue('x'.repeat(2001));
+  });
+});
+
+test('reader can scroll away, and nothing is asked until the demo is in sight again', async ({
+  page,
+}) => {
+  await startDemo(page, '/lessons/polling/');
+  await expect(readerPanel(page, 'Bob').panel.locator('.state')).toHaveAttribute(
+    'data-state',
+    'open',
+  );
+  await page.locator('footer').scrollIntoViewIfNeeded();
+  await expect(readerPanel(page, 'Alice').panel.locator('.state')).toHaveAttribute(
+    'data-state',
+    'off',
+  );
+  await page.locator('.demo').scrollIntoViewIfNeeded();
+  await expect(readerPanel(page, 'Alice').panel.locator('.state')).toHaveAttribute(
+    'data-state',
+    'open',
+  );
+});
+
+test('reader can use the demo by keyboard alone', async ({ page }) => {
+  await page.goto('/lessons/polling/');
+  await page.locator('.demo-shell').scrollIntoViewIfNeeded();
+  await page.locator('.demo[data-ready=true]').waitFor();
+  await page.locator('.start .button').focus();
+  await page.keyboard.press('Enter');
+  const alice = readerPanel(page, 'Alice');
+  await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  await alice.panel.locator('form input').focus();
+  await page.keyboard.type('typed');
+  await page.keyboard.press('Enter');
+  await expect(readerPanel(page, 'Bob').messages).toContainText(['typed']);
+});

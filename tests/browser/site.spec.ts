@@ -1,0 +1,119 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, languages, test } from './reader.ts';
+
+const paths = [
+  '',
+  'lessons/polling/',
+  'contract/',
+  'glossary/',
+  '404/',
+  'r/kitchen/?lesson=polling&as=Zoe',
+];
+
+for (const { name, base } of languages)
+  for (const path of paths)
+    for (const colorScheme of ['light', 'dark'] as const)
+      test(`reader can read ${base}${path} in ${name}, ${colorScheme}, with no fault that axe finds`, async ({
+        page,
+      }) => {
+        await page.emulateMedia({ colorScheme });
+        await page.goto(base + path);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+        ).toEqual([]);
+      });
+
+for (const width of [380, 768, 1440])
+  for (const { base } of languages)
+    test(`reader can read everything under ${base} at ${width} px without scrolling sideways`, async ({
+      page,
+    }) => {
+      await page.setViewportSize({ width, height: 900 });
+      for (const path of paths) {
+        await page.goto(base + path);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect([path, over]).toEqual([path, 0]);
+      }
+    });
+
+test('reader can send one message across from the home page', async ({ page }) => {
+  await page.goto('/');
+  await page.locator('.first input').fill('hello <i>');
+  await page.locator('.first button').click();
+  await expect(page.locator('.first li')).toHaveCount(4);
+  await expect(page.locator('.first li').last()).toContainText('“hello <i>”');
+});
+
+test('reader can change the language and stay on the same lesson', async ({ page }) => {
+  await page.goto('/lessons/polling/');
+  await page
+    .locator('.header starlight-lang-select select')
+    .selectOption('/zh-cn/lessons/polling/');
+  await page.waitForURL('**/zh-cn/lessons/polling/');
+  await expect(page.locator('h1')).toContainText('轮询');
+});
+
+for (const { query, base, title } of [
+  { query: 'cursor', base: '/', title: 'Polling' },
+  { query: '游标', base: '/zh-cn/', title: '轮询' },
+])
+  test(`reader can search for ${query}; nothing of the search is loaded before`, async ({
+    page,
+  }) => {
+    const loaded: string[] = [];
+    page.on('request', (request) => loaded.push(request.url()));
+    await page.goto(base);
+    await page.waitForLoadState('networkidle');
+    expect(loaded.filter((url) => url.includes('pagefind'))).toEqual([]);
+    await page.keyboard.press('Control+k');
+    await page.locator('dialog input').fill(query);
+    const results = page.locator('dialog ol a');
+    await expect(results.filter({ hasText: title }).first()).toBeVisible();
+    await expect(page.locator('dialog [role=status]')).toContainText(/\d/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.pathname !== base);
+  });
+
+test('reader can open the menu on a phone and go to the glossary', async ({ page }) => {
+  await page.setViewportSize({ width: 380, height: 800 });
+  await page.goto('/lessons/polling/');
+  await page.locator('.sl-menu-button').click();
+  await page.getByRole('link', { name: 'Glossary', exact: true }).first().click();
+  await page.waitForURL('**/glossary/');
+});
+
+test('reader can follow a term to the glossary', async ({ page }) => {
+  await page.goto('/zh-cn/lessons/polling/');
+  await page.locator('a.term').first().click();
+  await page.waitForURL('**/zh-cn/glossary/#polling');
+  await expect(page.locator('#polling')).toBeVisible();
+});
+
+test.describe('where there is nothing', () => {
+  test.use({ expectedErrors: [/404/] });
+
+  test('reader can find the way back, in the language of the address', async ({ page }) => {
+    for (const [path, words] of [
+      ['/nowhere/', 'Nothing lives here'],
+      ['/zh-cn/nowhere/', '这里什么也没有'],
+      ['/r/not-a-room/', 'Nothing lives here'],
+      ['/zh-cn/r/kitchen/?lesson=nope', '这里什么也没有'],
+    ] as const) {
+      const response = await page.goto(path);
+      expect(response?.status()).toBe(404);
+      await expect(page.locator('h1')).toHaveText(words);
+    }
+  });
+});
+
+test('reader can paste the curl lines: they name this server, and they work', async ({ page }) => {
+  await page.goto('/lessons/polling/');
+  const lines = await page.locator('shell-lines code').allTextContents();
+  const curls = lines.filter((line) => line.startsWith('curl'));
+  expect(curls).toHaveLength(2);
+  const { execSync } = await import('node:child_process');
+  const [posted, read] = curls.map((line) => execSync(line, { encoding: 'utf8' }));
+  expect(posted).toMatch(/^HTTP\/1.1 201 /);
+  expect(read).toContain('the kettle is on');
+});

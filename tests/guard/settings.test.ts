@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { readSettings, SettingsError, VARIABLE_NAMES } from '../../server/settings.ts';
+
+test('without any variable there are defaults', () => {
+  expect(readSettings({})).toMatchObject({ PORT: 8000, HOST: '127.0.0.1', ALLOWED_ORIGINS: [] });
+  expect(readSettings({ PORT: '' }).PORT).toBe(8000);
+});
+
+test('each mistake has its sentence, all at once', () => {
+  const wrong = {
+    PORT: '70000',
+    ALLOWED_ORIGINS: 'https://a.example/path',
+    ALLOWED_HOSTS: 'a.example:80',
+    TRUST_PROXY: 'everybody',
+    LOG_LEVEL: 'loud',
+    MAX_CONNECTIONS: '0',
+    MAX_CONNECTIONS_PER_ADDRESS: '-1',
+    MESSAGES_PER_SECOND: '1.5',
+    MESSAGE_BURST: 'many',
+    ROOM_MESSAGES: '1e3',
+    ROOM_BYTES: '10',
+    ROOM_IDLE_SECONDS: '0',
+    ROOMS_BYTES: '1',
+  };
+  let sentences: string[] = [];
+  try {
+    readSettings(wrong);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError);
+    sentences = error instanceof SettingsError ? error.message.split('\n') : [];
+  }
+  expect(sentences).toHaveLength(Object.keys(wrong).length);
+  for (const [name, value] of Object.entries(wrong))
+    expect(sentences.find((sentence) => sentence.startsWith(`${name} is "${value}"`))).toMatch(
+      /\.$/,
+    );
+  expect(VARIABLE_NAMES.filter((name) => !(name in wrong))).toEqual(['HOST']);
+});

@@ -1,0 +1,108 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { backoff } from '../../src/transports/backoff.ts';
+import { PollingTransport } from '../../src/transports/polling.ts';
+import type { Traffic } from '../../src/transports/transport.ts';
+import { openApp } from '../support/open-app.ts';
+import { collect, once, transportContract } from './contract.ts';
+
+const messages = (url: string, room: string) => `${url}/live/polling/rooms/${room}/messages`;
+
+transportContract({
+  name: 'PollingTransport',
+  connect: (url, room, options) =>
+    new PollingTransport(messages(url, room), { interval: 20, retry: () => 5, ...options }),
+  resumes: true,
+});
+
+test('asks once an interval, and one question at a time', async () => {
+  await using app = await openApp();
+  const transport = new PollingTransport(messages(app.url, 'a'), { sender: 'A', interval: 40 });
+  const asked: number[] = [];
+  let open = 0;
+  await new Promise<void>((resolve) => {
+    transport.addEventListener('traffic', ({ detail }: CustomEvent<Traffic>) => {
+      open += detail.kind === 'request' ? 1 : -1;
+      expect(open).toBeLessThanOrEqual(1);
+      if (detail.kind === 'request' && asked.push(detail.at) === 6) resolve();
+    });
+  });
+  transport.close();
+  // A timer may fire late, never early (a millisecond is its resolution).
+  for (const [place, at] of asked.slice(1).entries())
+    expect(at - (asked[place] ?? 0)).toBeGreaterThanOrEqual(39);
+});
+
+test('asks at once when it is told to, as for a page that becomes visible', async () => {
+  await using app = await openApp();
+  const transport = new PollingTransport(messages(app.url, 'a'), { sender: 'A', interval: 60_000 });
+  await once(transport, 'open');
+  const inbox = collect(transport);
+  await transport.send('hi');
+  transport.poll();
+  await inbox.atLeast(1);
+  transport.close();
+});
+
+test('without its cursor it receives everything again', async () => {
+  await using app = await openApp();
+  const transport = new PollingTransport(messages(app.url, 'a'), {
+    sender: 'A',
+    interval: 10,
+    forgetful: true,
+  });
+  await once(transport, 'open');
+  const inbox = collect(transport);
+  await transport.send('hi');
+  await inbox.atLeast(3);
+  expect(new Set(inbox.received.map(({ id }) => id)).size).toBe(1);
+  transport.close();
+});
+
+test('stops asking for good when its question is wrong, and says why', async () => {
+  await using app = await openApp();
+  const transport = new PollingTransport(messages(app.url, 'no-room'), {
+    sender: 'A',
+    interval: 5,
+  });
+  expect(await once(transport, 'close')).toMatchObject({ code: 4000, reason: 'Malformed request' });
+});
+
+test('waits as long as Retry-After says, and takes an answer outside the contract for a failure', async () => {
+  const answers = [
+    { status: 429, headers: { 'Retry-After': '1' }, body: '{}' },
+    { status: 200, headers: {}, body: '{"messages":"none"}' },
+    { status: 200, headers: {}, body: '{"messages":[],"after":"x.1","skipped":0}' },
+  ];
+  const asked: number[] = [];
+  await using server = createServer((_request, response) => {
+    const answer = answers[asked.push(performance.now()) - 1];
+    response.writeHead(answer?.status ?? 200, answer?.headers).end(answer?.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const transport = new PollingTransport(`http://127.0.0.1:${port}/messages`, {
+    sender: 'A',
+    interval: 5,
+    retry: () => 1,
+  });
+  const problems: string[] = [];
+  transport.addEventListener('error', ({ detail }) => problems.push(detail?.detail ?? ''));
+  await once(transport, 'open');
+  expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(999);
+  expect(problems).toHaveLength(2);
+  expect(problems[1]).toMatch(/"messages"/);
+  transport.close();
+});
+
+test('the first retry comes within 5 s, later ones within a bound that doubles up to 30 s', () => {
+  fc.assert(
+    fc.property(fc.nat(50), fc.double({ min: 0, max: 1, noNaN: true }), (tries, random) => {
+      const wait = backoff(tries, () => random);
+      expect(wait).toBeGreaterThanOrEqual(0);
+      expect(wait).toBeLessThanOrEqual(tries === 0 ? 5000 : Math.min(30_000, 1000 * 2 ** tries));
+    }),
+  );
+});
