@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import astro from 'eslint-plugin-astro';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
+import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
 /** The rooms of the house and what each may open: CONTRIBUTING.md, "Invariants". */
@@ -11,7 +12,7 @@ const invariant = (files, patterns, ignores = []) => ({
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 });
 
-export default ts.config(
+export default defineConfig(
   { ignores: ['dist', '.astro', 'node_modules', 'test-results'] },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
@@ -35,7 +36,7 @@ export default ts.config(
   },
   { files: ['src/**'], languageOptions: { globals: { ...globals.browser } } },
   {
-    files: ['**/*.svelte'],
+    files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser } },
   },
   { files: ['**/*.mjs', '**/*.astro'], ...ts.configs.disableTypeChecked },

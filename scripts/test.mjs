@@ -8,7 +8,7 @@ const stages = {
   format: () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
   lint: () => tool('eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
   types: () =>
-    tool('astro/bin/astro.mjs', ['check', '--minimumFailingSeverity', 'hint'], {
+    tool('astro/bin/astro.mjs', ['check', '--minimumFailingSeverity', 'warning'], {
       ASTRO_TELEMETRY_DISABLED: '1',
     }) || tool('svelte-check/bin/svelte-check', ['--output', 'human', '--fail-on-warnings']),
   course: vitest('course'),

@@ -1,10 +1,11 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import type { Context } from './context.ts';
 import { boundConnections } from './guard/connections.ts';
 import { behind, type Door, hostDoor } from './guard/doors.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
+import { sockets } from './sockets.ts';
 
 /**
  * The companion as Express middleware: `/live/`, `/healthz`, and behind them the pages.
@@ -29,11 +30,11 @@ export function createApp(
 }
 
 /**
- * An http.Server with the app on it and the time-outs that slow clients meet. It does not listen.
- * Keep-alive outlasts the longest poll interval; a request's head must come within 10 s, the whole
- * of it within 30 s.
+ * An http.Server with the app and the sockets on it, and the time-outs that slow clients meet. It
+ * does not listen. Keep-alive outlasts the longest poll interval; a request's head must come within
+ * 10 s, the whole of it within 30 s.
  */
-export function createHttpServer(context: Context, pages?: RequestHandler): Server {
+export function createHttpServer(context: Context, pages?: RequestHandler) {
   const server = createServer({
     keepAliveTimeout: 75_000,
     headersTimeout: 10_000,
@@ -44,8 +45,10 @@ export function createHttpServer(context: Context, pages?: RequestHandler): Serv
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });
   const connectionDoor = boundConnections(server, context.settings);
+  const webSockets = sockets(context, [connectionDoor]);
   server.on('request', createApp(context, pages, [connectionDoor]));
-  return server;
+  server.on('upgrade', webSockets.handleUpgrade);
+  return { server, webSockets };
 }
 
 function logRequests({ log }: Context): RequestHandler {

@@ -35,7 +35,10 @@ export async function openCompanion(
   const stopping = new AbortController();
   const rooms = memoryRooms(roomsBounds(settings), clock);
   const log = pino({ level: settings.LOG_LEVEL });
-  const server = createHttpServer({ settings, log, rooms, stopping: stopping.signal }, pages);
+  const { server, webSockets } = createHttpServer(
+    { settings, log, rooms, stopping: stopping.signal },
+    pages,
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(settings.PORT, settings.HOST, resolve);
   });
@@ -48,7 +51,7 @@ export async function openCompanion(
     url: `http://127.0.0.1:${port}`,
     stop() {
       stopping.abort();
-      stopped ??= stopServer(server).finally(() => rooms.close());
+      stopped ??= stopServer(server, webSockets).finally(() => rooms.close());
       return stopped;
     },
   };

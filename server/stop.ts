@@ -1,13 +1,17 @@
 import type { Server } from 'node:http';
+import type { WebSocketService } from './channels/index.ts';
 
 /** Within this many ms what is still open is cut off. */
 const DEADLINE = 4_000;
 
-/** Stops listening, lets requests under way be answered, then ends: at most 4 s. */
-export async function stopServer(server: Server): Promise<void> {
+/**
+ * Stops listening, lets requests under way be answered, closes WebSockets with 1001, and resolves
+ * when nothing is open: after 4 s at most.
+ */
+export async function stopServer(server: Server, webSockets: WebSocketService): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), DEADLINE);
-  await closed;
+  await Promise.all([closed, webSockets.close(DEADLINE)]);
   clearTimeout(cut);
 }

@@ -43,10 +43,16 @@ export const nothingHere: RequestHandler = (request) => {
   );
 };
 
+/** A refusal's problem and headers. */
+export const asProblem = (refusal: Refusal) => ({
+  ...problem(refusal.problemName, refusal.message),
+  headers: refusal.headers,
+});
+
 /** Answers with a refusal as `application/problem+json` (RFC 9457 §3). */
 export function answer(response: Response, refusal: Refusal): void {
-  const body = problem(refusal.problemName, refusal.message);
-  response.status(body.status).set(refusal.headers).type('application/problem+json');
+  const { headers, ...body } = asProblem(refusal);
+  response.status(body.status).set(headers).type('application/problem+json');
   response.send(JSON.stringify(body));
 }
 

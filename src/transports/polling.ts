@@ -60,8 +60,8 @@ export class PollingTransport extends Transport {
     this.#schedule();
   }
 
-  /** Asks now, not when the interval is over: for a page that becomes visible again. */
-  poll(): void {
+  /** Asks now, not when the interval is over. */
+  override wake(): void {
     clearTimeout(this.#timer);
     void this.#poll();
   }

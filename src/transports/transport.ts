@@ -61,6 +61,9 @@ export abstract class Transport extends EventTarget {
    */
   abstract send(text: string): Promise<void>;
 
+  /** Told that the page is looked at again, after the browser may have slowed its timers. */
+  wake(): void {}
+
   /** Ends it for good. Code and reason as in RFC 6455 §7.4; nothing is delivered afterwards. */
   close(code = 1000, reason = ''): void {
     if (this.#readyState >= Transport.CLOSING) return;

@@ -33,10 +33,10 @@ export class DemoSession<Kind extends Transport> {
     this.slug = slug;
     this.#shared = room;
     this.#stagger = stagger;
-    this.readers = names.map(
-      (name) =>
-        new Reader(name, this.clock, (reader: Reader<Kind>) => transport(reader, this.room)),
-    );
+    this.readers = names.map((name) => {
+      const reader: Reader<Kind> = new Reader(name, this.clock, () => transport(reader, this.room));
+      return reader;
+    });
   }
 
   /** Chooses the room: in the browser, once the page is there. */

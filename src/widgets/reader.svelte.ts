@@ -1,6 +1,7 @@
 import { delayOf, quantile } from '../protocol/clock.ts';
 import type { Message } from '../protocol/message.ts';
-import { pageClock, type Traffic, Transport } from '../transports/transport.ts';
+import type { Transport } from '../transports/transport.ts';
+import { pageClock, type Traffic } from '../transports/transport.ts';
 import type { ServerClock } from './server-clock.svelte.ts';
 
 export type ReaderState = 'off' | 'connecting' | 'open' | 'reconnecting' | 'refused';
@@ -48,10 +49,10 @@ export class Reader<Kind extends Transport = Transport> {
   /** Where to go on after a pause. */
   after = '0';
   readonly #clock: ServerClock;
-  readonly #make: (reader: Reader<Kind>) => Kind;
+  readonly #make: () => Kind;
   #connectedAt = 0;
 
-  constructor(name: string, clock: ServerClock, make: (reader: Reader<Kind>) => Kind) {
+  constructor(name: string, clock: ServerClock, make: () => Kind) {
     this.name = name;
     this.#clock = clock;
     this.#make = make;
@@ -76,7 +77,7 @@ export class Reader<Kind extends Transport = Transport> {
     if (this.transport) return;
     this.state = 'connecting';
     this.refusal = '';
-    const transport = this.#make(this);
+    const transport = this.#make();
     this.transport = transport;
     this.#connectedAt = pageClock();
     transport.addEventListener('open', () => (this.state = 'open'));

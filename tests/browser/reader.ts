@@ -14,6 +14,7 @@ interface Fixtures {
 
 /** A page of the site; a test fails where the page logged an error or threw. */
 export const test = base.extend<Fixtures>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names from the pattern
   baseURL: async ({}, use) => use(process.env['SITE']),
   expectedErrors: [[], { option: true }],
   page: async ({ page, expectedErrors }, use) => {

@@ -29,7 +29,8 @@ export async function wrongPollingServer(wrongs: Wrongs) {
         const known = wrongs.deduplicates && log.find(({ text }) => text === words.text);
         const message = known || { id: String(log.length + 1), ...words, at: Date.now() };
         if (!known) log.push(message);
-        return response.writeHead(wrongs.created ?? 201).end(JSON.stringify(message));
+        response.writeHead(wrongs.created ?? 201).end(JSON.stringify(message));
+        return;
       }
       if (wrongs.holds) await new Promise((resolve) => setTimeout(resolve, wrongs.holds));
       const after = Number(url.searchParams.get('after'));

@@ -8,7 +8,7 @@ import { openApp } from '../support/open-app.ts';
 export interface Kind {
   name: string;
   /** Connects to a room of the server at `url`; retries within a few ms. */
-  connect(url: string, room: string, options: { sender: string; after?: string }): Transport;
+  connect: (url: string, room: string, options: { sender: string; after?: string }) => Transport;
   /** It can be given a cursor to go on from, and says `skipped`. */
   resumes: boolean;
 }
@@ -109,12 +109,13 @@ export function transportContract({ name, connect, resumes }: Kind): void {
       await lost;
       expect(transport.readyState).toBe(Transport.CONNECTING);
       const reopened = once(transport, 'open');
-      await using _again = await openApp({ port: app.port });
+      const again = await openApp({ port: app.port });
       await reopened;
       await transport.send('after');
       await inbox.atLeast(2);
       expect(inbox.texts()).toEqual(['before', 'after']);
       transport.close();
+      await again.stop();
     });
 
     test.runIf(resumes)('goes on from a cursor, and says when messages were lost', async () => {

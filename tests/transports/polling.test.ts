@@ -41,7 +41,7 @@ test('asks at once when it is told to, as for a page that becomes visible', asyn
   await once(transport, 'open');
   const inbox = collect(transport);
   await transport.send('hi');
-  transport.poll();
+  transport.wake();
   await inbox.atLeast(1);
   transport.close();
 });

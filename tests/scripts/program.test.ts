@@ -1,0 +1,130 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { start, startServer } from '../support/program.ts';
+import { exchangeBytes, request, statusOf } from '../support/raw-http.ts';
+import { wrongPollingServer } from '../support/wrong-polling-server.ts';
+
+// The programs, each as a process of its own. The site must have been built: npm test does.
+
+const node = process.execPath;
+const serve = (env: Record<string, string>) => start(node, ['server/main.ts'], env);
+const lesson = (...args: string[]) => start(node, ['scripts/lesson.mjs', ...args]);
+
+describe('the server', () => {
+  test('prints its address last, answers there, and logs nothing', async () => {
+    await using server = await startServer();
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/`)).status).toBe(200);
+    expect(server.lines).toEqual([`On the Wire: ${server.url}/`]);
+  });
+
+  test('names every address at which others can open it, when it listens on all', async () => {
+    await using server = await startServer({ HOST: '0.0.0.0' });
+    await server.line(/127\.0\.0\.1/);
+    for (const line of server.lines) {
+      const url = /http:\/\/[^/]+/.exec(line)?.[0] ?? '';
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    }
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'answers what is under way at %s, and ends within 5 s',
+    async (signal) => {
+      await using server = await startServer();
+      const port = Number(new URL(server.url).port);
+      const body = JSON.stringify({ sender: 'Bob', text: 'last words' });
+      const bytes = request('POST /live/polling/rooms/kitchen/messages', {
+        'Content-Type': 'application/json',
+        'Content-Length': String(body.length),
+      });
+      const idle = connect(port, '127.0.0.1');
+      const under = connect(port, '127.0.0.1');
+      await Promise.all([once(idle, 'connect'), once(under, 'connect')]);
+      under.write(bytes + body.slice(0, 10));
+      // The server has read the head once it answers a later request of another connection.
+      await exchangeBytes(port, request('GET /healthz', {}));
+      const asked = performance.now();
+      const ended = server.end(signal);
+      const answer = new Promise<string>((resolve) =>
+        under.once('data', (data) => resolve(data.toString())),
+      );
+      under.write(body.slice(10));
+      expect(statusOf(await answer)).toBe(201);
+      expect(await ended).toBe(0);
+      expect(performance.now() - asked).toBeLessThan(5000);
+      idle.destroy();
+    },
+  );
+
+  test('ends within 5 s though a request never comes to its end', async () => {
+    await using server = await startServer();
+    const port = Number(new URL(server.url).port);
+    const stuck = connect(port, '127.0.0.1');
+    stuck.on('error', () => undefined);
+    await once(stuck, 'connect');
+    stuck.write('POST /live/polling/rooms/kitchen/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n');
+    await exchangeBytes(port, request('GET /healthz', {}));
+    const asked = performance.now();
+    expect(await server.end('SIGTERM')).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(5000);
+  });
+
+  test.each([
+    ['a bad port', { PORT: 'eighty' }, /^PORT is "eighty" but must be a port from 0 to 65535: /],
+    [
+      'a host that is not here',
+      { HOST: '192.0.2.1' },
+      /^HOST is "192.0.2.1", which is no address of this machine: /,
+    ],
+    ['two mistakes', { PORT: '-1', LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud" but must be one of /],
+  ])('says one sentence for %s, and fails', async (_what, env, sentence) => {
+    await using server = serve(env);
+    expect(await server.exited).toBe(1);
+    expect(server.lines.at(-1)).toMatch(sentence);
+    expect(server.lines).toHaveLength(Object.keys(env).length);
+  });
+
+  test('says one sentence for a port that is taken, and fails', async () => {
+    await using first = await startServer();
+    const { port } = new URL(first.url);
+    await using second = serve({ PORT: port });
+    expect(await second.exited).toBe(1);
+    expect(second.lines).toEqual([
+      `Port ${port} is taken: stop what uses it, or start with another, such as PORT=${Number(port) + 1} npm start.`,
+    ]);
+  });
+});
+
+describe('npm run lesson', () => {
+  test('proves a lesson’s claims against a companion that it starts', async () => {
+    await using run = lesson('polling');
+    expect(await run.exited).toBe(0);
+    expect(run.lines.filter((line) => line.startsWith('✓'))).toHaveLength(8);
+    expect(run.lines.at(-1)).toBe('8 passed, 0 failed');
+  });
+
+  test('says of another server what it expected and what came', async () => {
+    await using server = await wrongPollingServer({ repeats: true });
+    await using run = lesson('polling', '--url', server.url);
+    expect(await run.exited).toBe(1);
+    const at = run.lines.findIndex((line) =>
+      line.startsWith('✗ cursor-resumes: A reader who was away'),
+    );
+    expect(run.lines[at + 1]).toMatch(/expected {2}after the old cursor, twice: while away 1/);
+    expect(run.lines[at + 2]).toMatch(/came {6}first: before, while away 1/);
+  });
+
+  test.each([
+    [['nope'], 2, /^There is no lesson "nope"\..* The lessons: polling\.$/],
+    [[], 2, /The lessons: polling\.$/],
+    [['polling', '--url', 'nonsense'], 2, /^"nonsense" is no address/],
+    [['polling', '--port', '9'], 2, /^Unknown option '--port'/],
+    [['polling', '--url', 'http://127.0.0.1:1'], 3, /^Nothing answers at http:\/\/127\.0\.0\.1:1/],
+  ])('%j fails with %i and one sentence', async (args, code, sentence) => {
+    await using run = lesson(...args);
+    expect(await run.exited).toBe(code);
+    expect(run.lines).toHaveLength(1);
+    expect(run.lines[0]).toMatch(sentence);
+  });
+});
