@@ -28,7 +28,7 @@ const sources = [
   'ec.config.mjs',
   'tsconfig.json',
 ];
-const lock = ['package.json', 'package-lock.json'];
+const lock = ['package-lock.json'];
 
 /** A failure that the user can mend: printed as its one sentence, exit code 1. */
 export class Stop extends Error {}

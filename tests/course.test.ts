@@ -198,7 +198,7 @@ describe('the pages', () => {
 });
 
 test('the README’s table has every environment variable, and no other', () => {
-  const named = [...read('README.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name);
+  const named = [...read('README.md').matchAll(/^\| `([A-Z_]+)` *\|/gm)].map(([, name]) => name);
   expect(named.toSorted(), 'Mend the table of variables in README.md.').toEqual(
     VARIABLE_NAMES.toSorted(),
   );
