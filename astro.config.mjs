@@ -15,8 +15,6 @@ const page = (slug, key) => ({ slug, label: en[key], translations: { 'zh-CN': zh
 export default defineConfig({
   output: 'static',
   adapter: node({ mode: 'middleware' }),
-  server: { host: process.env.HOST || '127.0.0.1', port: Number(process.env.PORT || 8000) },
-  trailingSlash: 'always',
   devToolbar: { enabled: false },
   integrations: [
     starlight({

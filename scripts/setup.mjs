@@ -45,8 +45,8 @@ export async function main(work) {
 }
 
 /**
- * Installs what the lock file names if that changed, continues on the project's own Node, then
- * builds the site if its sources changed (`build`) and finds a browser and fonts (`testTools`).
+ * Installs what the lock file names if that changed, and continues on the project's own Node; then
+ * builds the site (`build`) and finds a browser and fonts (`testTools`) where they are wanted.
  */
 export async function setUp({ build = false, testTools = false } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 18)
@@ -85,7 +85,18 @@ async function install() {
   writeFileSync(installedMark, wanted);
 }
 
-async function buildSite() {
+/** Stops with a sentence for each environment variable that is set to what it cannot be. */
+export async function checkSettings() {
+  const { readSettings, SettingsError } = await import('../server/settings.ts');
+  try {
+    return readSettings(process.env);
+  } catch (error) {
+    throw error instanceof SettingsError ? new Stop(error.message) : error;
+  }
+}
+
+/** Builds the site if one of its sources changed. */
+export async function buildSite() {
   const wanted = hash([...lock, ...sources]);
   if (read(builtMark) === wanted) return;
   rmSync(builtMark, { force: true });

@@ -1,6 +1,8 @@
-import { main, setUp } from './setup.mjs';
+import { buildSite, checkSettings, main, setUp } from './setup.mjs';
 
 await main(async () => {
-  await setUp({ build: true });
+  await setUp();
+  await checkSettings();
+  await buildSite();
   await import('../server/main.ts');
 });

@@ -113,7 +113,7 @@ test('reader can paste the curl lines: they name this server, and they work', as
   const curls = lines.filter((line) => line.startsWith('curl'));
   expect(curls).toHaveLength(2);
   const { execSync } = await import('node:child_process');
-  const [posted, read] = curls.map((line) => execSync(line, { encoding: 'utf8' }));
+  const [posted, read] = curls.map((line) => execSync(line, { encoding: 'utf8', stdio: 'pipe' }));
   expect(posted).toMatch(/^HTTP\/1.1 201 /);
   expect(read).toContain('the kettle is on');
 });

@@ -13,6 +13,13 @@ export interface Program extends AsyncDisposable {
   exited: Promise<number | null>;
 }
 
+/** Our own environment, without what the test runner put into it. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_|TEST$|DEV$|PROD$|MODE$|BASE_URL$|SSR$|FORCE_COLOR$)/.test(name),
+  ),
+);
+
 /** Starts a program by the command of a shell's words; ends it with the scope. */
 export function start(
   command: string,
@@ -20,7 +27,7 @@ export function start(
   env: Record<string, string> = {},
 ): Program {
   const child = spawn(command, args, {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    env: { ...environment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
