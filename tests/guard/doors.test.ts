@@ -39,6 +39,7 @@ test('an origin must be the server’s own or be allowed; programs send none', a
     ['http://192.168.1.7:8000', '192.168.1.7:8000', 200],
     ['http://192.168.1.8:8000', '192.168.1.7:8000', 403],
     ['https://192.168.1.7', '192.168.1.7', 200],
+    ['http://192.168.1.7.evil.example', '192.168.1.7', 403],
     ['https://friend.example', '127.0.0.1:8000', 200],
     ['http://friend.example', '127.0.0.1:8000', 403],
     ['https://friend.example.evil', '127.0.0.1:8000', 403],

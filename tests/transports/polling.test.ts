@@ -46,6 +46,20 @@ test('asks at once when it is told to, as for a page that becomes visible', asyn
   transport.close();
 });
 
+test('asks nothing more while a question is open, however often it is woken', async () => {
+  await using app = await openApp();
+  const transport = new PollingTransport(messages(app.url, 'a'), { sender: 'A', interval: 60_000 });
+  let asked = 0;
+  transport.addEventListener('traffic', ({ detail }) => {
+    if (detail.kind === 'request') asked += 1;
+  });
+  transport.wake();
+  transport.wake();
+  await once(transport, 'open');
+  expect(asked).toBe(1);
+  transport.close();
+});
+
 test('without its cursor it receives everything again', async () => {
   await using app = await openApp();
   const transport = new PollingTransport(messages(app.url, 'a'), {
