@@ -13,7 +13,7 @@ const invariant = (files, patterns, ignores = []) => ({
 });
 
 export default defineConfig(
-  { ignores: ['dist', '.astro', 'node_modules', 'test-results'] },
+  { ignores: ['dist', '.astro', '.first-node', 'node_modules', 'test-results'] },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
   ...svelte.configs.recommended,

@@ -16,6 +16,8 @@ import { progress } from './progress.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const localNode = join(root, 'node_modules/.bin/node');
+/** Where an old Node puts a newer one, for as long as npm needs it. */
+const firstNode = join(root, '.first-node');
 const installedMark = join(root, 'node_modules/.installed');
 const builtMark = join(root, 'dist/.built');
 /** All that a page is made of; the server's files because lessons print them. */
@@ -69,20 +71,60 @@ async function install() {
   const packages = locked
     .filter(([path, { os, cpu }]) => path && fits(os, process.platform) && fits(cpu, process.arch))
     .map(([path]) => path);
-  const [npm, ...first] = process.env.npm_execpath
-    ? [process.execPath, process.env.npm_execpath]
-    : ['npm'];
-  const flags = ['--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  const code = await progress('Installing packages', npm, [...first, 'ci', ...flags], {
-    env: { ...process.env, npm_config_loglevel: 'error' },
+  const flags = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const code = await npm('Installing packages', flags, {
+    node: await newerNode(),
     detail: () => {
       const here = packages.filter((path) => existsSync(join(root, path, 'package.json')));
       return `${here.length} of ${packages.length} packages`;
     },
   });
+  rmSync(firstNode, { recursive: true, force: true });
   if (code !== 0)
     throw new Stop('The packages could not be installed: see npm’s words above, then start again.');
   writeFileSync(installedMark, wanted);
+}
+
+/** Runs npm, on another Node where one is given. */
+function npm(label, args, { node, detail } = {}) {
+  const program =
+    process.env.npm_execpath ?? spawnSync('which', ['npm'], { encoding: 'utf8' }).stdout.trim();
+  return progress(label, node ?? process.execPath, [program, ...args], {
+    env: { ...process.env, npm_config_loglevel: 'error' },
+    detail,
+  });
+}
+
+/**
+ * npm leaves out optional packages that the Node under it is too old for, and compiled parts of the
+ * tools are such: so an old Node first fetches the project's own, and npm runs on that.
+ */
+async function newerNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 12)) return undefined;
+  const { optionalDependencies } = JSON.parse(read(join(root, 'package.json')));
+  const name = Object.keys(optionalDependencies).find((name) =>
+    name.endsWith(`${process.platform}-${process.arch}`),
+  );
+  if (!name)
+    throw new Stop(
+      `There is no Node for ${process.platform}-${process.arch} to fetch: install Node 22.12 or newer.`,
+    );
+  const wanted = `${name}@${optionalDependencies[name]}`;
+  const flags = [
+    'install',
+    '--prefix',
+    firstNode,
+    '--no-save',
+    '--no-package-lock',
+    '--no-audit',
+    '--no-fund',
+  ];
+  if ((await npm(`Fetching Node ${optionalDependencies[name]}`, [...flags, wanted])) !== 0)
+    throw new Stop(
+      'Node could not be fetched: see npm’s words above, or install Node 22.12 or newer.',
+    );
+  return join(firstNode, 'node_modules', name, 'bin/node');
 }
 
 /** Stops with a sentence for each environment variable that is set to what it cannot be. */
