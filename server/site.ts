@@ -27,8 +27,8 @@ export async function site(): Promise<RequestHandler> {
   pages.use(express.static(`${dist}client`, { maxAge: 0 }));
   pages.use(onDemand);
   pages.use((request, response) => {
-    const language = request.path.startsWith('/zh-cn/') ? 'zh-cn/' : '';
-    response.status(404).sendFile(`${dist}client/${language}404/index.html`);
+    const file = request.path.startsWith('/zh-cn/') ? 'zh-cn/404/index.html' : '404.html';
+    response.status(404).sendFile(`${dist}client/${file}`);
   });
   return pages;
 }

@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
 
 export { expect };
@@ -57,4 +58,10 @@ export async function startDemo(page: Page, path: string): Promise<void> {
   await page.locator('.demo-shell').scrollIntoViewIfNeeded();
   await page.locator('.demo[data-ready=true]').waitFor();
   await page.locator('.start .button').click();
+}
+
+/** What axe finds wrong with a page as it is now: the rule, and where. */
+export async function faults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
