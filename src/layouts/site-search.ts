@@ -1,7 +1,11 @@
 import { say, type Words } from '../widgets/say.ts';
 
 interface PagefindResult {
-  data(): Promise<{ url: string; meta: { title?: string }; plain_excerpt: string }>;
+  data(): Promise<{
+    meta: { title?: string };
+    /** The page's parts, by heading, the best first. */
+    sub_results: { url: string; title: string; plain_excerpt: string }[];
+  }>;
 }
 
 interface Pagefind {
@@ -45,18 +49,10 @@ export class SiteSearch extends HTMLElement {
     if (!found) return; // a newer question is under way
     const pages = await Promise.all(found.results.slice(0, MOST_RESULTS).map((one) => one.data()));
     this.#find('ol').replaceChildren(
-      ...pages.map(({ url, meta, plain_excerpt }) => {
-        const link = Object.assign(document.createElement('a'), { href: url });
-        const title = Object.assign(document.createElement('strong'), {
-          textContent: meta.title ?? url,
-        });
-        const excerpt = Object.assign(document.createElement('small'), {
-          textContent: plain_excerpt,
-        });
-        link.append(title, excerpt);
-        const item = document.createElement('li');
-        item.append(link);
-        return item;
+      ...pages.flatMap(({ meta, sub_results: [best] }) => {
+        if (!best) return [];
+        const part = best.title === meta.title ? '' : ` › ${best.title}`;
+        return [resultItem(best.url, (meta.title ?? '') + part, best.plain_excerpt)];
       }),
     );
     this.#status(query === '' ? '' : 'search.found', found.results.length);
@@ -76,6 +72,18 @@ export class SiteSearch extends HTMLElement {
     if (!element) throw new Error(`The search lacks ${selector}.`);
     return element;
   }
+}
+
+/** What a page says is put in as text, never as HTML. */
+function resultItem(href: string, title: string, excerpt: string): HTMLLIElement {
+  const link = Object.assign(document.createElement('a'), { href });
+  link.append(
+    Object.assign(document.createElement('strong'), { textContent: title }),
+    Object.assign(document.createElement('small'), { textContent: excerpt }),
+  );
+  const item = document.createElement('li');
+  item.append(link);
+  return item;
 }
 
 async function load(): Promise<Pagefind> {

@@ -1,16 +1,21 @@
 interface Life {
   /** It came into sight, or the page came back. */
-  resume(): void;
+  resume: () => void;
   /** It went out of sight, or the page is going. */
-  pause(): void;
+  pause: () => void;
   /** The page is looked at again, after the browser may have slowed its timers. */
-  wake(): void;
+  wake: () => void;
 }
 
 /** Tells a part of the page whether it can be seen; the function returned stops that. */
 export function whileInSight(element: Element, { resume, pause, wake }: Life): () => void {
-  const watch = new IntersectionObserver(([entry]) => (entry?.isIntersecting ? resume() : pause()));
-  const onVisible = () => document.visibilityState === 'visible' && wake();
+  const watch = new IntersectionObserver(([entry]) => {
+    if (entry?.isIntersecting) resume();
+    else pause();
+  });
+  const onVisible = () => {
+    if (document.visibilityState === 'visible') wake();
+  };
   watch.observe(element);
   addEventListener('pagehide', pause);
   addEventListener('pageshow', resume);
