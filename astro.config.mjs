@@ -10,7 +10,12 @@ import en from './content/ui/en.json' with { type: 'json' };
 import zh from './content/ui/zh-cn.json' with { type: 'json' };
 import { companion } from './scripts/companion-in-dev.mjs';
 
-const page = (slug, key) => ({ slug, label: en[key], translations: { 'zh-CN': zh[key] } });
+function page(slug, key) {
+  for (const [file, words] of Object.entries({ 'en.json': en, 'zh-cn.json': zh }))
+    if (!words[key])
+      throw new Error(`content/ui/${file} lacks "${key}", the name of ${slug} in the sidebar.`);
+  return { slug, label: en[key], translations: { 'zh-CN': zh[key] } };
+}
 
 export default defineConfig({
   output: 'static',

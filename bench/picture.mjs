@@ -16,7 +16,7 @@ await main(async () => {
   await page.locator('.demo').scrollIntoViewIfNeeded();
   await page.locator('.demo[data-ready=true]').waitFor();
   await page.locator('.start .button').click();
-  await page.locator('[data-meter=requests]').last().filter({ hasText: /[1-9]/ }).waitFor();
+  await page.locator('[data-meter=questions]').last().filter({ hasText: /[1-9]/ }).waitFor();
   await page.locator('.actions .button').nth(1).click();
   const arrived = page.locator('[data-meter=delivered]').first();
   await arrived.filter({ hasText: /^8$|^9$|^10$/ }).waitFor();

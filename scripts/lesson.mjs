@@ -1,5 +1,6 @@
 // npm run lesson <slug> [-- --url http://127.0.0.1:9000]: a lesson's claims against a server.
 // Exit codes: 0 all hold, 1 one does not, 2 the command is off, 3 the server cannot be reached.
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { main, setUp } from './setup.mjs';
 
@@ -8,6 +9,11 @@ await main(async () => {
   const { lessons } = await import('../content/lessons.ts');
   const asked = readArguments(lessons.map(({ slug }) => slug));
   if (!asked) return;
+  if (!existsSync(`src/lessons/${asked.slug}/claims.ts`))
+    return end(
+      2,
+      `src/lessons/${asked.slug}/claims.ts is missing: CONTRIBUTING.md, "Add a lesson".`,
+    );
   const [{ claims }, { runClaim }, { say }, { default: words }] = await Promise.all([
     import(`../src/lessons/${asked.slug}/claims.ts`),
     import('../src/lessons/claim.ts'),
@@ -17,20 +23,33 @@ await main(async () => {
   const companion = asked.url ? undefined : await startCompanion();
   const url = asked.url ?? companion.url;
   try {
-    if (!(await answers(url)))
-      return end(3, `Nothing answers at ${url}: start your server, then run this again.`);
+    const trouble = await reach(url);
+    if (trouble)
+      return end(
+        3,
+        `Nothing answers at ${url} (${trouble}): start your server, then run this again.`,
+      );
     console.log(`${asked.slug}: ${claims.length} claims against ${url}\n`);
-    let failed = 0;
-    for (const claim of claims) {
-      const { passed, expected, came } = await runClaim(claim, url);
-      failed += passed ? 0 : 1;
+    let [held, failed] = [0, 0];
+    let before;
+    for (const [place, claim] of claims.entries()) {
+      const { passed, expected, came, timedOut } = await runClaim(claim, url);
+      if (passed) held += 1;
+      else failed += 1;
+      const fault = [say(words, ...expected), say(words, ...came)];
       console.log(
         `${passed ? '✓' : '✗'} ${claim.id}: ${say(words, `${asked.slug}.claim.${claim.id}`)}`,
       );
-      if (!passed) console.log(`    expected  ${say(words, ...expected)}`);
-      console.log(`    came      ${say(words, ...came)}`);
+      if (!passed && fault.join() === before) console.log('    the same as above');
+      else if (!passed) console.log(`    expected  ${fault[0]}\n    came      ${fault[1]}`);
+      else console.log(`    came      ${fault[1]}`);
+      before = fault.join();
+      if (timedOut && place < claims.length - 1) {
+        console.log('\nYour server does not answer in time, so the rest was not run.');
+        break;
+      }
     }
-    console.log(`\n${claims.length - failed} passed, ${failed} failed`);
+    console.log(`\n${held} passed, ${failed} failed`);
     process.exitCode = failed ? 1 : 0;
   } finally {
     await companion?.stop();
@@ -41,19 +60,26 @@ function readArguments(slugs) {
   const usage = `Run "npm run lesson <lesson> [-- --url http://127.0.0.1:9000]". The lessons: ${slugs.join(', ')}.`;
   let parsed;
   try {
-    parsed = parseArgs({ options: { url: { type: 'string' } }, allowPositionals: true });
+    const options = { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } };
+    parsed = parseArgs({ options, allowPositionals: true });
   } catch (error) {
     return end(2, `${error.message.split('. ')[0]}. ${usage}`);
   }
   const [slug, ...more] = parsed.positionals;
+  if (parsed.values.help) return end(0, usage);
   if (slug === undefined) return end(2, usage);
   if (!slugs.includes(slug)) return end(2, `There is no lesson "${slug}". ${usage}`);
+  if (URL.canParse(more[0] ?? ''))
+    return end(2, `npm took --url for itself: put -- before it. ${usage}`);
   if (more.length) return end(2, `"${more.join(' ')}" is one word too many. ${usage}`);
   const { url } = parsed.values;
   if (url === undefined) return { slug };
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     return end(2, `"${url}" is no address: give one such as http://127.0.0.1:9000.`);
-  return { slug, url: new URL(url).origin };
+  const { origin, pathname, search } = new URL(url);
+  if (pathname + search !== '/')
+    return end(2, `"${url}" has a path; the contract's paths begin at the top: give ${origin}.`);
+  return { slug, url: origin };
 }
 
 function end(code, sentence) {
@@ -61,12 +87,13 @@ function end(code, sentence) {
   process.exitCode = code;
 }
 
-async function answers(url) {
+/** Why a server cannot be reached; undefined when it answers, whatever it says. */
+async function reach(url) {
   try {
     await fetch(url, { signal: AbortSignal.timeout(5000) });
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return error.cause?.code ?? error.cause?.message ?? error.message;
   }
 }
 

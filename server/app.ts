@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import type { Context } from './context.ts';
 import { boundConnections } from './guard/connections.ts';
-import { behind, type Door, hostDoor } from './guard/doors.ts';
+import { networkAddresses } from './addresses.ts';
+import { behind, type Door, hostDoor, isLoopback } from './guard/doors.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
 import { sockets } from './sockets.ts';
@@ -21,8 +22,11 @@ export function createApp(
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   if (context.log.isLevelEnabled('info')) app.use(logRequests(context));
   for (const door of [...doors, hostDoor(context.settings)]) app.use(behind(door));
-  app.get('/healthz', (_request, response) => {
-    response.set('Cache-Control', 'no-store').json({ status: 'ok', at: Date.now() });
+  app.get('/healthz', (request, response) => {
+    // Only who is on this machine is told how others reach it.
+    const local = isLoopback(request.hostname);
+    const addresses = local ? networkAddresses(context.settings.HOST) : [];
+    response.set('Cache-Control', 'no-store').json({ status: 'ok', at: Date.now(), addresses });
   });
   app.use('/live', live(context));
   app.use(pages, answerErrors(context.log));

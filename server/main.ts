@@ -1,14 +1,18 @@
-import { networkInterfaces } from 'node:os';
-import { type Companion, openCompanion } from './companion.ts';
+import { namesOf } from './addresses.ts';
+import { openCompanion } from './companion.ts';
 import { SettingsError } from './settings.ts';
 import { site } from './site.ts';
 
 const companion = await openCompanion(process.env, { pages: await site() }).catch(explain);
-for (const name of names(companion.settings.HOST))
+for (const name of namesOf(companion.settings.HOST))
   console.log(`On the Wire: http://${name}:${companion.port}/`);
 
-const stop = () => void companion.stop().then(() => process.exit(0));
-process.on('SIGINT', stop).on('SIGTERM', stop);
+const stop = async () => {
+  await companion.stop();
+  console.log('Stopped.');
+  process.exit(0);
+};
+process.on('SIGINT', () => void stop()).on('SIGTERM', () => void stop());
 
 /** Ends with the one sentence that a failed start deserves. */
 function explain(error: NodeJS.ErrnoException): never {
@@ -25,14 +29,4 @@ function sentenceFor({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST is "${process.env['HOST']}", which is no address of this machine: use 127.0.0.1, or 0.0.0.0 for all.`;
   return `The server cannot start: ${message}`;
-}
-
-/** The names under which a browser opens a server that listens on `host`. */
-function names(host: Companion['settings']['HOST']): string[] {
-  if (host !== '0.0.0.0' && host !== '::') return [host.includes(':') ? `[${host}]` : host];
-  const others = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map(({ address }) => address);
-  return [...others, '127.0.0.1'];
 }

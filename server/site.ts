@@ -25,10 +25,16 @@ export async function site(): Promise<RequestHandler> {
     express.static(`${dist}client/_astro`, { immutable: true, maxAge: AYEAR, index: false }),
   );
   pages.use(express.static(`${dist}client`, { maxAge: 0 }));
+  // Astro has a 404 of its own for this path.
+  pages.use('/404', notFound);
   pages.use(onDemand);
-  pages.use((request, response) => {
-    const file = request.path.startsWith('/zh-cn/') ? 'zh-cn/404/index.html' : '404.html';
-    response.status(404).sendFile(`${dist}client/${file}`);
-  });
+  pages.use(notFound);
   return pages;
 }
+
+/** The site's 404, in the language of the path. */
+const notFound: RequestHandler = (request, response) => {
+  const chinese = request.originalUrl.startsWith('/zh-cn/');
+  const file = chinese ? 'zh-cn/404/index.html' : '404.html';
+  response.status(404).sendFile(`${dist}client/${file}`);
+};

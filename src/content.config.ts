@@ -1,5 +1,5 @@
 import { defineCollection } from 'astro:content';
-import { docsSchema } from '@astrojs/starlight/schema';
+import { docsSchema, i18nSchema } from '@astrojs/starlight/schema';
 import { glob } from 'astro/loaders';
 import { z } from 'astro/zod';
 
@@ -13,6 +13,14 @@ function pageId(entry: string): string {
 }
 
 export const collections = {
+  i18n: defineCollection({
+    loader: glob({
+      base: './content/ui',
+      pattern: '*.json',
+      generateId: ({ entry }) => (entry === 'zh-cn.json' ? 'zh-CN' : 'en'),
+    }),
+    schema: i18nSchema(),
+  }),
   docs: defineCollection({
     loader: glob({
       base: './content',

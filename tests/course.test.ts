@@ -20,6 +20,9 @@ const slugs: readonly string[] = lessons.map(({ slug }) => slug);
 const languages = ['en', 'zh-cn'] as const;
 
 const claimsOf = async (slug: string) => {
+  const path = `src/lessons/${slug}/claims.ts`;
+  if (!existsSync(join(root, path)))
+    throw new Error(`Write ${path}: CONTRIBUTING.md, "Add a lesson".`);
   const module = (await import(`../src/lessons/${slug}/claims.ts`)) as { claims: readonly Claim[] };
   return module.claims;
 };
@@ -33,10 +36,27 @@ describe.each(slugs)('the lesson %s', (slug) => {
     `src/lessons/${slug}/Demo.svelte`,
     `src/lessons/${slug}/claims.ts`,
     `tests/lessons/${slug}.test.ts`,
+    `tests/browser/${slug}.spec.ts`,
   ])('has %s', (path) => {
     expect(existsSync(join(root, path)), `Write ${path}: CONTRIBUTING.md, "Add a lesson".`).toBe(
       true,
     );
+  });
+
+  test('is named in both languages, for the sidebar and the home page', () => {
+    for (const [file, words] of Object.entries({ en, 'zh-cn': zh }))
+      for (const key of ['nav', 'title', 'home'])
+        expect(words, `Add "${slug}.${key}" to content/ui/${file}.json.`).toHaveProperty([
+          `${slug}.${key}`,
+        ]);
+  });
+
+  test('has its endpoints in the contract, in both languages', () => {
+    for (const language of languages)
+      expect(
+        read(`content/pages/contract/${language}.mdx`),
+        `Add the endpoints of ${slug} to content/pages/contract/${language}.mdx.`,
+      ).toContain(`/live/${slug}/`);
   });
 
   test('has at least four claims, with words in both languages', async () => {
@@ -64,10 +84,7 @@ describe.each(slugs)('the lesson %s', (slug) => {
 
   test('keeps its server file short enough to read on one page', () => {
     const lines = read(`server/lessons/${slug}.ts`).split('\n').length;
-    expect(
-      lines,
-      `server/lessons/${slug}.ts: move hardening to guard/, recording to wire/.`,
-    ).toBeLessThan(80);
+    expect(lines, `server/lessons/${slug}.ts: move hardening to guard/.`).toBeLessThan(80);
   });
 
   test('has a colour of its own, in light and dark', () => {

@@ -64,4 +64,6 @@ function sameHost(origin: URL, host: string): boolean {
 
 const bare = (name: string) => name.replace(/^\[|\]$/g, '');
 
-const isLoopback = (name: string) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(name);
+/** Whether a host name, as a URL has it, means this machine itself. */
+export const isLoopback = (name: string) =>
+  /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(name);

@@ -39,7 +39,7 @@ export function allow(...methods: string[]): RequestHandler {
 export const nothingHere: RequestHandler = (request) => {
   throw new Refusal(
     'not-found',
-    `Nothing lives at ${request.path}: see /contract/ for the endpoints.`,
+    `Nothing lives at ${request.baseUrl}${request.path}: see /contract/ for the endpoints.`,
   );
 };
 

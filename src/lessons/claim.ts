@@ -6,6 +6,8 @@ export interface Verdict {
   passed: boolean;
   expected: Said;
   came: Said;
+  /** It failed because nothing came in time. */
+  timedOut?: true;
 }
 
 /** What a check may use: nothing but the public contract of the server at `url`, and a clock. */
@@ -33,7 +35,7 @@ export interface Claim {
 }
 
 /** A check that takes longer than this many ms has failed. */
-const PATIENCE = 15_000;
+const PATIENCE = 10_000;
 
 /**
  * Runs one claim against a server. An exception, such as a server that cannot be reached or an
@@ -45,9 +47,19 @@ export async function runClaim(claim: Claim, url: string, signal?: AbortSignal):
   try {
     return await claim.check(context);
   } catch (error) {
+    if (limits[0]?.aborted)
+      return {
+        passed: false,
+        expected: ['claim.answer'],
+        came: ['claim.timeout', { seconds: PATIENCE / 1000 }],
+        timedOut: true,
+      };
     if (error instanceof Unexpected)
       return { passed: false, expected: error.expected, came: error.came };
-    const words = error instanceof Error ? error.message : String(error);
+    // Node says only "fetch failed", and why in the cause.
+    const { cause } = Object(error) as { cause?: unknown };
+    const told = cause instanceof Error ? cause : error;
+    const words = told instanceof Error ? told.message : String(told);
     return { passed: false, expected: ['claim.answer'], came: ['claim.error', { words }] };
   }
 }

@@ -17,13 +17,13 @@ export async function fetchJson<Value>(
   if (response.status !== status)
     throw new Unexpected(
       ['claim.status', { method, status }],
-      ['claim.status.came', { status: response.status, body: body.slice(0, 120) }],
+      ['claim.status.came', { status: response.status, body: beginning(body) }],
     );
   const parsed = parse(parseJson(body));
   if (parsed.ok) return parsed.value;
   throw new Unexpected(
     ['claim.contract', { method }],
-    ['claim.contract.came', { detail: parsed.detail, body: body.slice(0, 120) }],
+    ['claim.contract.came', { detail: parsed.detail, body: beginning(body) }],
   );
 }
 
@@ -58,3 +58,6 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     });
   });
 }
+
+/** The beginning of a body, in one line. */
+const beginning = (body: string) => body.replace(/\s+/g, ' ').trim().slice(0, 100) || '–';

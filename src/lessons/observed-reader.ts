@@ -1,4 +1,6 @@
 import { pageClock, type Transport } from '../transports/transport.ts';
+import { type Said, Unexpected } from './claim.ts';
+import { pause } from './contract-requests.ts';
 
 /** When a message came, and when the question was asked that brought it: ms of this page's clock. */
 interface Arrival {
@@ -12,11 +14,16 @@ export interface ObservedReader {
   asked: readonly number[];
   /** Rejects if the transport closes first, as do the arrivals. */
   opened: Promise<void>;
+  /** Throws Unexpected where a text has not come after `patience` ms. */
   arrival(text: string): Promise<Arrival>;
 }
 
-/** Watches a transport, for a check: when it asks, and when each text comes. */
-export function observe(transport: Transport, signal: AbortSignal): ObservedReader {
+/** Watches a transport, for a check: when it asks, and when each text comes. Times in ms. */
+export function observe(
+  transport: Transport,
+  signal: AbortSignal,
+  patience: number,
+): ObservedReader {
   const asked: number[] = [];
   const arrivals = new Map<string, Arrival>();
   const awaited = new Map<string, (arrival: Arrival) => void>();
@@ -34,8 +41,12 @@ export function observe(transport: Transport, signal: AbortSignal): ObservedRead
     arrivals.set(data.text, arrival);
     awaited.get(data.text)?.(arrival);
   });
+  // A transport tries again; a check says at once what was wrong.
+  transport.addEventListener('error', ({ detail }) => {
+    closed.reject(new Error(detail?.detail ?? 'the connection ended without an answer'));
+  });
   transport.addEventListener('close', ({ reason }) => closed.reject(new Error(reason)));
-  signal.addEventListener('abort', () => transport.close(4000, 'no answer in time'));
+  signal.addEventListener('abort', () => transport.close(4000, 'stopped'));
 
   return {
     transport,
@@ -46,7 +57,11 @@ export function observe(transport: Transport, signal: AbortSignal): ObservedRead
       if (arrived) return Promise.resolve(arrived);
       const { promise, resolve } = Promise.withResolvers<Arrival>();
       awaited.set(text, resolve);
-      return Promise.race([promise, closed.promise]);
+      const never = pause(patience, signal).then(() => {
+        const came: Said = ['claim.arrival.never', { seconds: patience / 1000 }];
+        throw new Unexpected(['claim.arrival', { text }], came);
+      });
+      return Promise.race([promise, closed.promise, never]);
     },
   };
 }

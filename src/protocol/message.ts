@@ -55,12 +55,14 @@ export function parseRoomName(name: unknown): Parsed<string> {
 
 /** Reads one message that a server sent. */
 export function parseMessage(json: unknown): Parsed<Message> {
+  if (!isRecord(json))
+    return bad('A message must be an object with "id", "sender", "text" and "at".');
   const words = parseNewMessage(json);
-  if (!words.ok || !isRecord(json)) return words.ok ? bad('A message must be an object.') : words;
+  if (!words.ok) return words;
   const { id, at } = json;
   if (typeof id !== 'string' || id === '') return bad('"id" must be a non-empty string.');
-  if (typeof at !== 'number' || !Number.isFinite(at))
-    return bad('"at" must be a number of milliseconds since the epoch.');
+  if (typeof at !== 'number' || !Number.isInteger(at))
+    return bad('"at" must be Unix time in milliseconds, a whole number.');
   return good({ id, ...words.value, at });
 }
 

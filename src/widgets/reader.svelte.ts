@@ -32,7 +32,8 @@ const REMEMBERED = 300;
 
 /** One reader of a demo: its transport, what it heard, and counts of what went on. */
 export class Reader<Kind extends Transport = Transport> {
-  readonly name: string;
+  /** Who it is; in a shared room chosen before it connects. */
+  name = $state('');
   state = $state<ReaderState>('off');
   /** What the server said when it refused this reader for good. */
   refusal = $state('');
@@ -42,7 +43,9 @@ export class Reader<Kind extends Transport = Transport> {
   repeated = $state(0);
   /** Lost before this reader came to them; null: it is not known how many. */
   missed = $state<number | null>(0);
-  requests = $state(0);
+  /** Requests that ask (GET), and those that send (POST). */
+  questions = $state(0);
+  posts = $state(0);
   empty = $state(0);
   open = $derived(this.exchanges.filter(({ receivedAt, failed }) => !receivedAt && !failed).length);
   transport = $state.raw<Kind>();
@@ -51,6 +54,8 @@ export class Reader<Kind extends Transport = Transport> {
   readonly #clock: ServerClock;
   readonly #make: () => Kind;
   #connectedAt = 0;
+  /** Delays count from here on: when the knob was last turned. */
+  #measuredFrom = $state(0);
 
   constructor(name: string, clock: ServerClock, make: () => Kind) {
     this.name = name;
@@ -62,7 +67,8 @@ export class Reader<Kind extends Transport = Transport> {
   delays = $derived.by(() =>
     this.heard.flatMap((heard) => {
       const delay = this.delay(heard);
-      return delay === undefined ? [] : [delay];
+      const before = this.#saidAt(heard.message) < this.#measuredFrom;
+      return delay === undefined || before ? [] : [delay];
     }),
   );
   p50 = $derived(quantile(this.delays, 0.5));
@@ -71,6 +77,11 @@ export class Reader<Kind extends Transport = Transport> {
   delay({ message, receivedAt, earlier }: Heard): number | undefined {
     const clock = this.#clock.estimate;
     return earlier || !clock ? undefined : delayOf(message.at, receivedAt, clock);
+  }
+
+  /** From now on other delays are measured: what was said before does not count. */
+  measureAnew(): void {
+    this.#measuredFrom = pageClock();
   }
 
   connect(): void {
@@ -109,6 +120,11 @@ export class Reader<Kind extends Transport = Transport> {
     await this.transport.send(text);
   }
 
+  /** When a message was accepted, ms of this page's clock; late rather than early. */
+  #saidAt({ at }: Message): number {
+    return at + 1 - (this.#clock.estimate?.offset ?? 0);
+  }
+
   #hear(message: Message): void {
     this.delivered += 1;
     const known = this.heard.findLast((heard) => heard.message.id === message.id);
@@ -117,8 +133,7 @@ export class Reader<Kind extends Transport = Transport> {
       this.repeated += 1;
       return;
     }
-    const saidAt = message.at + 1 - (this.#clock.estimate?.offset ?? 0);
-    const earlier = saidAt < this.#connectedAt;
+    const earlier = this.#saidAt(message) < this.#connectedAt;
     this.heard.push({ message, receivedAt: pageClock(), times: 1, earlier });
     if (this.heard.length > REMEMBERED) this.heard.shift();
   }
@@ -126,8 +141,9 @@ export class Reader<Kind extends Transport = Transport> {
   #see(traffic: Traffic): void {
     const key = `${this.#connectedAt}-${traffic.exchange}`;
     if (traffic.kind === 'request') {
-      this.requests += 1;
       const { method, at } = traffic;
+      if (method === 'GET') this.questions += 1;
+      else this.posts += 1;
       const exchange = {
         key,
         method,

@@ -1,10 +1,10 @@
 /** A time in ms, in words, which a line never breaks: three significant digits are enough. */
 export function ms(value: number | undefined): string {
   if (value === undefined) return '–';
-  if (value < 9.95) return `${value.toFixed(1)} ms`;
-  if (value < 999.5) return `${Math.round(value)} ms`;
-  return `${(value / 1000).toFixed(2)} s`;
+  if (value < 9.95) return `${value.toFixed(1)}\u00a0ms`;
+  if (value < 999.5) return `${Math.round(value)}\u00a0ms`;
+  return `${(value / 1000).toFixed(2)}\u00a0s`;
 }
 
 /** A whole or quarter number of seconds. */
-export const seconds = (value: number): string => `${value / 1000} s`;
+export const seconds = (value: number): string => `${value / 1000}\u00a0s`;

@@ -6,7 +6,7 @@ const paths = [
   'contract/',
   'glossary/',
   'nowhere/',
-  'r/kitchen/?lesson=polling&as=Zoe',
+  'r/kitchen/?lesson=polling',
 ];
 
 // The page for what is not there says so in the console as well.
@@ -92,6 +92,8 @@ test('reader can follow a term to the glossary', async ({ page }) => {
 test('reader can find the way back, in the language of the address', async ({ page }) => {
   for (const [path, words] of [
     ['/nowhere/', 'Nothing lives here'],
+    ['/404', 'Nothing lives here'],
+    ['/lessons/', 'Nothing lives here'],
     ['/zh-cn/nowhere/', '这里什么也没有'],
     ['/r/not-a-room/', 'Nothing lives here'],
     ['/zh-cn/r/kitchen/?lesson=nope', '这里什么也没有'],

@@ -12,7 +12,7 @@ describe('a wrong server is caught, with the right words', () => {
     expect(verdicts['each-once']).toEqual({
       passed: false,
       expected: '20 messages, each once, in the same order for two readers',
-      came: '18 received, 2 missing, 0 repeated',
+      came: '18 received: 2 missing, 0 repeated, 0 that nobody posted; ids that differ: 18',
     });
   });
 
@@ -20,7 +20,7 @@ describe('a wrong server is caught, with the right words', () => {
     await using server = await wrongPollingServer({ repeats: true });
     const verdicts = await verdictsAgainst(claims, server.url);
     expect(verdicts['each-once']?.passed).toBe(false);
-    expect(verdicts['each-once']?.came).toMatch(/0 missing, [1-9]\d* repeated/);
+    expect(verdicts['each-once']?.came).toMatch(/: 0 missing, [1-9]\d* repeated/);
     expect(verdicts['cursor-resumes']).toMatchObject({
       passed: false,
       came: /first: before, while away 1/,
@@ -59,5 +59,53 @@ describe('a wrong server is caught, with the right words', () => {
     await using server = await wrongPollingServer({ deduplicates: true });
     const verdicts = await verdictsAgainst(claims, server.url, ['two-posts']);
     expect(verdicts['two-posts']).toMatchObject({ passed: false, came: 'messages: 1, ids: 1' });
+  });
+
+  test('one that gives every message the same id', async () => {
+    await using server = await wrongPollingServer({ sameId: true });
+    const verdicts = await verdictsAgainst(claims, server.url, ['each-once']);
+    expect(verdicts['each-once']).toMatchObject({ passed: false, came: /ids that differ: 1$/ });
+  });
+
+  test('one that changes the words', async () => {
+    await using server = await wrongPollingServer({ says: (text) => text.toUpperCase() });
+    const verdicts = await verdictsAgainst(claims, server.url, ['each-once', 'one-interval']);
+    for (const id of ['each-once', 'one-interval'])
+      expect(verdicts[id]).toMatchObject({
+        passed: false,
+        expected: 'the posted message back from POST, with the text “message 1”',
+        came: 'the text “MESSAGE 1”',
+      });
+  });
+
+  test('one whose times are seconds', async () => {
+    await using server = await wrongPollingServer({ clock: () => Math.round(Date.now() / 1000) });
+    const verdicts = await verdictsAgainst(claims, server.url, ['two-posts']);
+    expect(verdicts['two-posts']).toMatchObject({
+      passed: false,
+      expected: /Unix time in milliseconds/,
+    });
+  });
+
+  test('one whose cursor is a number, which is said at once', async () => {
+    await using server = await wrongPollingServer({ cursor: Number });
+    const began = performance.now();
+    const verdicts = await verdictsAgainst(claims, server.url, ['one-interval', 'desync']);
+    for (const id of ['one-interval', 'desync'])
+      expect(verdicts[id]).toMatchObject({
+        passed: false,
+        came: /"after" must be a non-empty string\./,
+      });
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  test('one that refuses in another format', async () => {
+    await using server = await wrongPollingServer({});
+    const verdicts = await verdictsAgainst(claims, server.url, ['refuses-nonsense']);
+    expect(verdicts['refuses-nonsense']).toMatchObject({
+      passed: false,
+      expected:
+        /refused with 400, application\/problem\+json, and the problem urn:on-the-wire:malformed$/,
+    });
   });
 });

@@ -12,6 +12,11 @@ interface Wrongs {
   /** The status of a POST. */
   created?: number;
   oneRoom?: boolean;
+  sameId?: boolean;
+  says?: (text: string) => string;
+  clock?: () => number;
+  /** What it makes of a cursor before it sends it. */
+  cursor?: (after: string) => unknown;
   deduplicates?: boolean;
 }
 
@@ -27,7 +32,12 @@ export async function wrongPollingServer(wrongs: Wrongs) {
       if (request.method === 'POST') {
         const words = JSON.parse(await bodyOf(request)) as { text: string };
         const known = wrongs.deduplicates && log.find(({ text }) => text === words.text);
-        const message = known || { id: String(log.length + 1), ...words, at: Date.now() };
+        const message = known || {
+          id: wrongs.sameId ? '1' : String(log.length + 1),
+          ...words,
+          text: wrongs.says?.(words.text) ?? words.text,
+          at: wrongs.clock?.() ?? Date.now(),
+        };
         if (!known) log.push(message);
         response.writeHead(wrongs.created ?? 201).end(JSON.stringify(message));
         return;
@@ -36,7 +46,8 @@ export async function wrongPollingServer(wrongs: Wrongs) {
       const after = Number(url.searchParams.get('after'));
       const from = Math.max(0, wrongs.repeats ? after - 1 : after);
       const messages = log.slice(from).filter((_, place) => !wrongs.loses?.(from + place));
-      response.end(JSON.stringify({ messages, after: String(log.length), skipped: 0 }));
+      const end = String(log.length);
+      response.end(JSON.stringify({ messages, after: wrongs.cursor?.(end) ?? end, skipped: 0 }));
     })().catch(() => response.writeHead(500).end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,7 +2,7 @@ import { type Message, parseMessage, parseReading, type Reading } from '../../pr
 import { parseProblem, type ProblemName, problemType } from '../../protocol/problem.ts';
 import { PollingTransport } from '../../transports/polling.ts';
 import { pageClock } from '../../transports/transport.ts';
-import { type Claim, type ClaimContext, verdict } from '../claim.ts';
+import { type Claim, type ClaimContext, Unexpected, verdict } from '../claim.ts';
 import { fetchJson, jsonPost, parseJson, pause } from '../contract-requests.ts';
 import { observe, type ObservedReader } from '../observed-reader.ts';
 
@@ -11,9 +11,18 @@ const messagesOf = ({ url, room }: ClaimContext) => `${url}/live/polling/rooms/$
 const polling = (context: ClaimContext, interval: number) =>
   new PollingTransport(messagesOf(context), { sender: 'Alice', interval });
 
-function post(context: ClaimContext, text: string): Promise<Message> {
+/** `at` may differ from our clock by this many ms: clocks differ, but not their units. */
+const CLOCKS_APART = 86_400_000;
+
+async function post(context: ClaimContext, text: string): Promise<Message> {
   const body = JSON.stringify({ sender: 'Bob', text });
-  return fetchJson(messagesOf(context), jsonPost(body, context.signal), 201, parseMessage);
+  const init = jsonPost(body, context.signal);
+  const message = await fetchJson(messagesOf(context), init, 201, parseMessage);
+  if (message.text !== text)
+    throw new Unexpected(['claim.echo', { text }], ['claim.echo.came', { text: message.text }]);
+  if (Math.abs(message.at - Date.now()) > CLOCKS_APART)
+    throw new Unexpected(['claim.at', { now: Date.now() }], ['claim.at.came', { at: message.at }]);
+  return message;
 }
 
 function read(context: ClaimContext, after: string): Promise<Reading> {
@@ -23,10 +32,12 @@ function read(context: ClaimContext, after: string): Promise<Reading> {
 
 /** What a reader received, against what was sent. */
 function count(sent: readonly string[], received: readonly Message[]) {
-  const times = new Map<string, number>();
-  for (const { text } of received) times.set(text, (times.get(text) ?? 0) + 1);
-  const missing = sent.filter((text) => !times.has(text)).length;
-  return { received: received.length, missing, repeated: received.length - times.size };
+  const texts = new Set(received.map(({ text }) => text));
+  const missing = sent.filter((text) => !texts.has(text)).length;
+  const ids = new Set(received.map(({ id }) => id)).size;
+  const foreign = [...texts].filter((text) => !sent.includes(text)).length;
+  const repeated = received.length - texts.size;
+  return { received: received.length, missing, repeated, foreign, ids };
 }
 
 const numbered = (many: number) =>
@@ -55,7 +66,10 @@ const eachOnce: Claim = {
       posting.finally(() => (posted = true)),
     ]);
     const counts = [count(texts, alice), count(texts, carol)];
-    const worst = counts.find(({ missing, repeated }) => missing + repeated > 0);
+    const worst = counts.find(
+      ({ missing, repeated, foreign, ids, received }) =>
+        missing + repeated + foreign > 0 || ids !== received,
+    );
     const inOrder = alice.map(({ id }) => id).join() === carol.map(({ id }) => id).join();
     return verdict(
       worst === undefined && inOrder,
@@ -92,7 +106,7 @@ const oneInterval: Claim = {
   async check(context) {
     const interval = 300;
     const texts = numbered(4);
-    const reader = observe(polling(context, interval), context.signal);
+    const reader = observe(polling(context, interval), context.signal, 10 * interval);
     try {
       await reader.opened;
       const waits: { wait: number; next: boolean }[] = [];
@@ -126,12 +140,12 @@ const desync: Claim = {
   id: 'desync',
   async check(context) {
     const interval = 400;
-    const alice = observe(polling(context, interval), context.signal);
+    const alice = observe(polling(context, interval), context.signal, 10 * interval);
     let carol: ObservedReader | undefined;
     try {
       await alice.opened;
       await pause(interval / 2, context.signal);
-      carol = observe(polling(context, interval), context.signal);
+      carol = observe(polling(context, interval), context.signal, 10 * interval);
       await carol.opened;
       await post(context, 'one message');
       const arrivals = await Promise.all([
@@ -196,6 +210,8 @@ const roomsApart: Claim = {
   },
 };
 
+const PROBLEM_MIME = 'application/problem+json';
+
 const refusesNonsense: Claim = {
   id: 'refuses-nonsense',
   async check(context) {
@@ -211,17 +227,16 @@ const refusesNonsense: Claim = {
       const response = await fetch(target, { signal: context.signal, ...init });
       const said = parseProblem(parseJson(await response.text()));
       const mime = response.headers.get('Content-Type')?.split(';')[0];
-      if (
-        response.status !== status ||
-        said?.type !== problemType(name) ||
-        mime !== 'application/problem+json'
-      )
+      if (response.status !== status || said?.type !== problemType(name) || mime !== PROBLEM_MIME)
         return verdict(
           false,
-          ['polling.claim.refuses-nonsense.expected', { what, status, type: problemType(name) }],
+          [
+            'polling.claim.refuses-nonsense.expected',
+            { what, status, type: problemType(name), mime: PROBLEM_MIME },
+          ],
           [
             'polling.claim.refuses-nonsense.came',
-            { status: response.status, type: said?.type ?? mime ?? '–' },
+            { status: response.status, type: said?.type ?? '–', mime: mime ?? '–' },
           ],
         );
     }
