@@ -19,7 +19,8 @@ export function progress(label, command, args, { env = process.env, detail, onLi
   );
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = (signal) => child.kill(signal);
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.once(signal, stop);
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => {
       for (const line of text.split('\n')) {
@@ -30,7 +31,7 @@ export function progress(label, command, args, { env = process.env, detail, onLi
   return new Promise((resolve) => {
     const end = (code, words = []) => {
       clearInterval(timer);
-      process.off('SIGINT', stop).off('SIGTERM', stop);
+      for (const signal of signals) process.off(signal, stop);
       say(code === 0 ? `${label}: done in ${seconds()}` : `${label}: failed after ${seconds()}`);
       if (live) process.stdout.write('\n');
       if (code !== 0) console.error([...printed, ...words].slice(-25).join('\n'));

@@ -32,6 +32,9 @@ const sources = [
 ];
 const lock = ['package-lock.json'];
 
+// Whoever read our words may have gone, as in "npm start | head": the work goes on.
+process.stdout.on('error', () => undefined);
+
 /** A failure that the user can mend: printed as its one sentence, exit code 1. */
 export class Stop extends Error {}
 

@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import type { Context } from './context.ts';
+import { answerClientErrors } from './guard/client-errors.ts';
 import { boundConnections } from './guard/connections.ts';
 import { networkAddresses } from './addresses.ts';
 import { behind, type Door, hostDoor, isLoopback } from './guard/doors.ts';
+import { boundExchanges } from './guard/exchanges.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
 import { sockets } from './sockets.ts';
@@ -48,9 +50,12 @@ export function createHttpServer(context: Context, pages?: RequestHandler) {
     // An "Upgrade: h2c", as curl --http2 sends it, is no upgrade here but a plain request.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });
+  // A connection on which nothing moves, neither way. A held answer is held for less.
+  server.timeout = 60_000;
+  answerClientErrors(server);
   const connectionDoor = boundConnections(server, context.settings);
   const webSockets = sockets(context, [connectionDoor]);
-  server.on('request', createApp(context, pages, [connectionDoor]));
+  server.on('request', boundExchanges(createApp(context, pages, [connectionDoor])));
   server.on('upgrade', webSockets.handleUpgrade);
   return { server, webSockets };
 }

@@ -1,3 +1,4 @@
+import proxyAddr from 'proxy-addr';
 import { z } from 'zod';
 
 const whole = (least: number, most: number) =>
@@ -33,11 +34,7 @@ const VARIABLES = {
   TRUST_PROXY: {
     fallback: '',
     is: 'proxies’ addresses, ranges such as 10.0.0.0/8, or loopback, separated by commas',
-    schema: list.refine((proxies) =>
-      proxies.every((proxy) =>
-        /^(loopback|linklocal|uniquelocal|[\da-f.:]+(\/\d+)?)$/i.test(proxy),
-      ),
-    ),
+    schema: list.refine(areProxies),
   },
   LOG_LEVEL: { fallback: 'warn', is: `one of ${levels.join(', ')}`, schema: z.enum(levels) },
   MAX_CONNECTIONS: { fallback: '10000', is: 'a count from 1', schema: whole(1, 1e6) },
@@ -73,9 +70,23 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     return [name, result.data] as const;
   });
   if (mistakes.length) throw new SettingsError(mistakes.join('\n'));
-  return Object.fromEntries(entries) as Settings;
+  const settings = Object.fromEntries(entries) as Settings;
+  if (settings.ROOMS_BYTES < 2 * settings.ROOM_BYTES)
+    throw new SettingsError(
+      `ROOMS_BYTES is ${settings.ROOMS_BYTES} but must be at least twice ROOM_BYTES, ${settings.ROOM_BYTES}: raise it, or lower ROOM_BYTES.`,
+    );
+  return settings;
 }
 
 function isOrigin(text: string): boolean {
   return text === 'null' || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+function areProxies(proxies: string[]): boolean {
+  try {
+    proxyAddr.compile(proxies);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,40 +1,71 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import compression from 'compression';
-import express, { type RequestHandler, Router } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { securityHeaders } from './guard/headers.ts';
+import { Refusal } from './guard/refusal.ts';
 
-const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const dist = new URL('../dist/', import.meta.url);
+const client = new URL('client/', dist);
 const AYEAR = 31_536_000_000;
 
 const Hashes = z.array(z.string());
+const Entry = z.object({ handler: z.custom<RequestHandler>() });
 
 /** The built site: its files, its pages made on demand, its 404. Throws where it was never built. */
 export async function site(): Promise<RequestHandler> {
-  if (!existsSync(`${dist}csp-hashes.json`))
-    throw new Error('The site has not been built: run "npm start".');
-  const hashes = Hashes.parse(JSON.parse(readFileSync(`${dist}csp-hashes.json`, 'utf8')));
-  const entry: unknown = await import(`${dist}server/entry.mjs`);
-  const { handler: onDemand } = z.object({ handler: z.custom<RequestHandler>() }).parse(entry);
+  const hashes = new URL('csp-hashes.json', dist);
+  if (!existsSync(hashes)) throw new Error('The site has not been built: run "npm start".');
+  const entry: unknown = await import(new URL('server/entry.mjs', dist).href);
+  const { handler: onDemand } = Entry.parse(entry);
 
   const pages = Router();
-  pages.use(securityHeaders(hashes), compression());
+  pages.use(readOnly);
+  pages.use(securityHeaders(Hashes.parse(JSON.parse(readFileSync(hashes, 'utf8')))), compression());
   pages.use(
     '/_astro',
-    express.static(`${dist}client/_astro`, { immutable: true, maxAge: AYEAR, index: false }),
+    express.static(new URL('_astro', client).pathname, {
+      ...files,
+      immutable: true,
+      maxAge: AYEAR,
+    }),
   );
-  pages.use(express.static(`${dist}client`, { maxAge: 0 }));
-  // Astro has a 404 of its own for this path.
-  pages.use('/404', notFound);
-  pages.use(onDemand);
-  pages.use(notFound);
+  pages.use(express.static(client.pathname, files));
+  // Nothing else of Astro's server is open: it could be asked to resize pictures, for one.
+  pages.use(['/r/:room', '/zh-cn/r/:room'], noStore, onDemand);
+  pages.use(notFound(), asStatus);
   return pages;
 }
 
+/** A compressed file has no parts that could be asked for. */
+const files = { acceptRanges: false, index: ['index.html'] };
+
+const readOnly: RequestHandler = ({ method }, _response, next) => {
+  if (method === 'GET' || method === 'HEAD') return next();
+  const detail = `${method} is not answered here: use GET.`;
+  throw new Refusal('method-not-allowed', detail, { Allow: 'GET, HEAD' });
+};
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
 /** The site's 404, in the language of the path. */
-const notFound: RequestHandler = (request, response) => {
-  const chinese = request.originalUrl.startsWith('/zh-cn/');
-  const file = chinese ? 'zh-cn/404/index.html' : '404.html';
-  response.status(404).sendFile(`${dist}client/${file}`);
+function notFound(): RequestHandler {
+  const english = readFileSync(new URL('404.html', client), 'utf8');
+  const chinese = readFileSync(new URL('zh-cn/404/index.html', client), 'utf8');
+  return (request, response) => {
+    const page = request.originalUrl.startsWith('/zh-cn/') ? chinese : english;
+    response.status(404).type('html').send(page);
+  };
+}
+
+/** A file's own refusal, such as a precondition that failed (RFC 9110 §13), has no page. */
+const asStatus: ErrorRequestHandler = (error, _request, response, next) => {
+  const { status } = Object(error) as { status?: unknown };
+  const isFile =
+    typeof status === 'number' && status >= 400 && status < 500 && !(error instanceof Refusal);
+  if (isFile) response.status(status).end();
+  else next(error);
 };

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import proxyAddr from 'proxy-addr';
 import type { Settings } from '../settings.ts';
 import { type Door } from './doors.ts';
+import { party } from './peer.ts';
 import { Refusal } from './refusal.ts';
 
 /** Beyond the bounds, this many connections are still taken in to be told so; the rest are dropped. */
@@ -20,11 +21,13 @@ export function boundConnections(server: Server, settings: Settings): Door {
   server.maxConnections = settings.MAX_CONNECTIONS + ROOM_FOR_REFUSALS;
 
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
+    const address = party(socket.remoteAddress ?? '');
     const here = (open.get(address) ?? 0) + 1;
     open.set(address, here);
     all += 1;
-    const perAddress = trusts(address, 0) ? Infinity : settings.MAX_CONNECTIONS_PER_ADDRESS;
+    const perAddress = trusts(socket.remoteAddress ?? '', 0)
+      ? Infinity
+      : settings.MAX_CONNECTIONS_PER_ADDRESS;
     if (all > settings.MAX_CONNECTIONS || here > perAddress) tooMany.add(socket);
     if (here > perAddress + ROOM_FOR_REFUSALS) socket.destroy();
     socket.once('close', () => {

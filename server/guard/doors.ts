@@ -14,16 +14,24 @@ export type Door = (request: IncomingMessage) => Refusal | undefined;
  */
 export function hostDoor(settings: Settings): Door {
   const peerOf = peerReader(settings.TRUST_PROXY);
-  const allowed = new Set(settings.ALLOWED_HOSTS.map((host) => host.toLowerCase()));
+  const allowed = new Set(settings.ALLOWED_HOSTS.map(nameOf));
+  const isOurs = (name: string) => isLoopback(name) || isIP(bare(name)) !== 0 || allowed.has(name);
   return (request) => {
-    const { host } = peerOf(request);
-    const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
-    if (name && (isLoopback(name) || isIP(bare(name)) || allowed.has(name))) return undefined;
+    // Both: a page under a foreign name may send any X-Forwarded-Host, but not another Host.
+    const hosts = [request.headers.host ?? '', peerOf(request).host];
+    const foreign = hosts.find((host) => !isOurs(nameOf(host)));
+    if (foreign === undefined) return undefined;
     return new Refusal(
       'foreign-host',
-      `This server does not answer to the host name "${name}": add it to ALLOWED_HOSTS.`,
+      `This server does not answer to the host name "${foreign}": add it to ALLOWED_HOSTS.`,
     );
   };
+}
+
+/** The name in a Host header, without port and trailing dot; empty where it is none. */
+function nameOf(host: string): string {
+  if (!/^[^@/?#\\\s]+$/.test(host) || !URL.canParse(`http://${host}`)) return '';
+  return new URL(`http://${host}`).hostname.replace(/\.$/, '');
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 
 /** Who sent a request, and by which name they reached us: behind trusted proxies, as these say. */
 export interface Peer {
+  /** One for each party that can be told apart: see `party`. */
   address: string;
   /** The Host header's value, lower case, with its port where it has one. */
   host: string;
@@ -14,18 +16,34 @@ export function peerReader(proxies: readonly string[]): (request: IncomingMessag
   return (request) => {
     const direct = request.socket.remoteAddress ?? '';
     const viaProxy = direct !== '' && trusts(direct, 0);
-    const forwarded = viaProxy ? first(request.headers['x-forwarded-host']) : undefined;
+    const forwarded = viaProxy ? last(request.headers['x-forwarded-host']) : undefined;
     return {
-      address: viaProxy ? proxyAddr(request, trusts) : direct,
+      address: party(viaProxy ? proxyAddr(request, trusts) : direct),
       host: (forwarded ?? request.headers.host ?? '').toLowerCase(),
     };
   };
 }
 
-function first(header: string | string[] | undefined): string | undefined {
-  return (
-    String(header ?? '')
-      .split(',')[0]
-      ?.trim() || undefined
-  );
+/**
+ * What of an address tells one party from another: an IPv4 address, also one mapped into IPv6
+ * (RFC 4291 §2.5.5.2), without a port that a proxy may have written; of IPv6 the /64, since one
+ * party has the whole of it.
+ */
+export function party(address: string): string {
+  const bare = /^[\d.]+:\d+$/.test(address) ? address.replace(/:\d+$/, '') : address;
+  if (!ipaddr.isValid(bare)) return bare;
+  const parsed = ipaddr.process(bare);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return parsed
+    .toByteArray()
+    .slice(0, 8)
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
 }
+
+/** The nearest proxy writes last. */
+const last = (header: string | string[] | undefined): string | undefined =>
+  String(header ?? '')
+    .split(',')
+    .at(-1)
+    ?.trim() || undefined;

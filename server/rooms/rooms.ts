@@ -49,6 +49,7 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
     async append(room, words) {
       const log = logs.get(room) ?? new RoomLog(bounds.room);
       const message = log.append(words, clock.wall());
+      logs.delete(room); // the cache weighs a log anew only when it is put in anew
       logs.set(room, log, { size: ROOM_OVERHEAD_BYTES + log.bytes });
       return message;
     },

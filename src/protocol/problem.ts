@@ -16,10 +16,12 @@ export const PROBLEMS = {
   'foreign-origin': { status: 403, title: 'Origin not allowed' },
   'not-found': { status: 404, title: 'Nothing lives here' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'too-slow': { status: 408, title: 'Request too slow' },
   'too-large': { status: 413, title: 'Body too large' },
   'not-json': { status: 415, title: 'Body is not JSON' },
   'too-fast': { status: 429, title: 'Too many messages' },
   'too-many-connections': { status: 429, title: 'Too many connections' },
+  'head-too-large': { status: 431, title: 'Head too large' },
   'our-fault': { status: 500, title: 'The server failed' },
   stopping: { status: 503, title: 'The server is stopping' },
 } as const;

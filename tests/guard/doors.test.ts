@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { party } from '../../server/guard/peer.ts';
 import { openApp } from '../support/open-app.ts';
 import { exchangeBytes, request, statusOf } from '../support/raw-http.ts';
 
@@ -19,7 +20,12 @@ test('a host must be a loopback name, an address, or allowed', async () => {
     ['[fe80::1]', 200],
     ['wire.example', 200],
     ['WIRE.example:443', 200],
+    ['wire.example.', 200],
+    ['localhost.:8000', 200],
     ['evil.example', 403],
+    ['a@127.0.0.1', 403],
+    ['127.0.0.1/evil', 403],
+    ['127.0.0.1#evil', 403],
     ['127.0.0.1.evil.example', 403],
     ['localhost.evil.example', 403],
     ['wire.example.evil', 403],
@@ -82,4 +88,18 @@ test('X-Forwarded-Host counts only from a trusted proxy', async () => {
   expect(await statusWith(open.port, headers)).toBe(200);
   await using proxied = await openApp({ env: { TRUST_PROXY: 'loopback' } });
   expect(await statusWith(proxied.port, headers)).toBe(403);
+  // The proxy writes last; and a page that rebound its own name cannot hide it.
+  expect(await statusWith(proxied.port, { 'X-Forwarded-Host': 'localhost, evil.example' })).toBe(
+    403,
+  );
+  const rebound = { Host: 'evil.example', 'X-Forwarded-Host': 'localhost' };
+  expect(await statusWith(proxied.port, rebound)).toBe(403);
+});
+
+test('one party is one address, however it is written', () => {
+  const v4 = ['203.0.113.8', '203.0.113.8:4711', '::ffff:203.0.113.8', '::ffff:cb00:7108'];
+  expect(new Set(v4.map(party))).toEqual(new Set(['203.0.113.8']));
+  expect(party('2001:db8:1:2::1')).toBe(party('2001:db8:1:2:ffff::9'));
+  expect(party('2001:db8:1:2::1')).not.toBe(party('2001:db8:1:3::1'));
+  expect(party('unknown')).toBe('unknown');
 });

@@ -188,3 +188,58 @@ test('all of /live/ is no-store, without an ETag', async () => {
     expect([headers.get('Cache-Control'), headers.get('ETag')]).toEqual(['no-store', null]);
   }
 });
+
+test('a room is paced as one, however it is spelt', async () => {
+  await using app = await openApp({ env: { MESSAGES_PER_SECOND: '1', MESSAGE_BURST: '3' } });
+  const spellings = ['kitchen', '%6bitchen', 'k%69tchen', 'ki%74chen', 'kit%63hen', 'kitc%68en'];
+  const answers = await Promise.all(
+    spellings.map((room, place) => {
+      const rooms = place % 2 ? 'Rooms' : 'rooms';
+      const url = `${app.url}/live/polling/${rooms}/${room}/messages`;
+      return fetch(url, { method: 'POST', headers: json, body: good });
+    }),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+});
+
+test('one address is paced over all rooms together, at ten times the pace', async () => {
+  await using app = await openApp({ env: { MESSAGES_PER_SECOND: '1', MESSAGE_BURST: '3' } });
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, room) =>
+      fetch(`${app.url}/live/polling/rooms/room${room}/messages`, {
+        method: 'POST',
+        headers: json,
+        body: good,
+      }),
+    ),
+  );
+  const accepted = answers.filter(({ status }) => status === 201).length;
+  expect(accepted).toBeGreaterThanOrEqual(30);
+  expect(accepted).toBeLessThan(40);
+});
+
+test('a connection that asks on without reading is cut off; sixteen questions at once are answered', async () => {
+  await using app = await openApp();
+  const question = (headers: Record<string, string>) => request(`GET ${path}`, headers);
+  const keep = question({ Connection: 'keep-alive' });
+  const answered = await exchangeBytes(app.port, keep.repeat(15) + question({}));
+  expect(answered.split('HTTP/1.1 200 OK')).toHaveLength(17);
+  const cut = await exchangeBytes(app.port, keep.repeat(400));
+  expect(cut.split('HTTP/1.1 200 OK').length).toBeLessThanOrEqual(17);
+  expect((await fetch(app.url + path)).status).toBe(200);
+});
+
+test.each([
+  ['what is no HTTP', 'nonsense\r\n\r\n', 400, 'malformed'],
+  [
+    'a head over 16 KiB',
+    request(`GET ${path}`, { 'X-Long': 'x'.repeat(20_000) }),
+    431,
+    'head-too-large',
+  ],
+])('%s is refused with a problem as well', async (_what, bytes, status, type) => {
+  await using app = await openApp();
+  const answer = await exchangeBytes(app.port, bytes);
+  expect(statusOf(answer)).toBe(status);
+  expect(answer).toContain(`urn:on-the-wire:${type}`);
+});

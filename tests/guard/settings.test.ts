@@ -36,3 +36,14 @@ test('each mistake has its sentence, all at once', () => {
     );
   expect(VARIABLE_NAMES.filter((name) => !(name in wrong))).toEqual(['HOST']);
 });
+
+test('a room that would not fit into all rooms is refused', () => {
+  expect(() => readSettings({ ROOMS_BYTES: '65536' })).toThrow(
+    /^ROOMS_BYTES is 65536 but must be /,
+  );
+  expect(readSettings({ ROOMS_BYTES: '65536', ROOM_BYTES: '32768' }).ROOM_BYTES).toBe(32_768);
+});
+
+test.each(['999.1.1.1', '10.0.0.0/99', 'everybody'])('TRUST_PROXY=%s is refused', (proxy) => {
+  expect(() => readSettings({ TRUST_PROXY: proxy })).toThrow(/^TRUST_PROXY is /);
+});

@@ -131,3 +131,20 @@ test('over all rooms there is a bound, and the room idle longest goes first', as
   expect((await rooms.after('busy', START)).messages).toHaveLength(1);
   rooms.close();
 });
+
+test('the bound over all rooms holds for rooms that grow after their first message', async () => {
+  const bytes = 1_048_576;
+  const rooms = memoryRooms({ ...bounds, bytes });
+  for (let room = 0; room < 60; room += 1)
+    for (const length of [
+      1, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900,
+    ])
+      await rooms.append(`room${room}`, say('中'.repeat(length)));
+  let kept = 0;
+  for (let room = 0; room < 60; room += 1)
+    kept += JSON.stringify((await rooms.after(`room${room}`, START)).messages).length;
+  // One code unit of the text is three bytes of UTF-8.
+  expect(kept * 3).toBeGreaterThan(bytes / 2);
+  expect(kept).toBeLessThan(bytes / 2);
+  rooms.close();
+});

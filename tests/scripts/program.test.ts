@@ -20,6 +20,24 @@ describe('the server', () => {
     expect(server.lines).toEqual([`On the Wire: ${server.url}/`]);
   });
 
+  test('answers pages to GET and HEAD only, and opens nothing else of Astro’s server', async () => {
+    await using server = await startServer();
+    const { port } = new URL(server.url);
+    for (const method of ['POST', 'TRACE', 'PUT'])
+      expect(statusOf(await exchangeBytes(Number(port), request(`${method} /`, {})))).toBe(405);
+    for (const path of [
+      '/_image?href=/demo.png&w=40&f=avif',
+      '/_server-islands/x',
+      '/404',
+      '/lessons/',
+    ])
+      expect([path, (await fetch(server.url + path)).status]).toEqual([path, 404]);
+    const ranged = await fetch(`${server.url}/nowhere`, { headers: { Range: 'bytes=0-10' } });
+    expect(ranged.status).toBe(404);
+    expect((await fetch(`${server.url}/r/kitchen/`)).headers.get('Cache-Control')).toBe('no-store');
+    expect(server.lines).toHaveLength(1);
+  });
+
   test('names every address at which others can open it, when it listens on all', async () => {
     await using server = await startServer({ HOST: '0.0.0.0' });
     await server.line(/127\.0\.0\.1/);
