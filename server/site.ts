@@ -32,7 +32,7 @@ export async function site(): Promise<RequestHandler> {
   );
   pages.use(express.static(client.pathname, files));
   // Nothing else of Astro's server is open: it could be asked to resize pictures, for one.
-  pages.use(['/r/:room', '/zh-cn/r/:room'], noStore, onDemand);
+  pages.get(['/r/:room', '/zh-cn/r/:room'], noStore, onDemand);
   pages.use(notFound(), asStatus);
   return pages;
 }

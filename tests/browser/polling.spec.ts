@@ -135,9 +135,15 @@ test.describe('when the server refuses or is away', () => {
     await startDemo(page, '/lessons/polling/');
     const alice = readerPanel(page, 'Alice');
     await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-    await alice.say('x'.repeat(2001));
-    await expect(alice.panel.getByRole('alert')).toContainText('1 to 2000 characters');
-    await expect(alice.panel.locator('form input')).toHaveValue('x'.repeat(2001));
+    await alice.say('a bell: \u0007');
+    await expect(alice.panel.getByRole('alert')).toContainText('control character');
+    await expect(alice.panel.locator('form input')).toHaveValue('a bell: \u0007');
+
+    await alice.panel.locator('form input').fill('x'.repeat(2001));
+    await expect(alice.panel.locator('form ~ .trouble').first()).toContainText('2001');
+    await expect(alice.panel.locator('form button')).toBeDisabled();
+    await alice.panel.locator('form input').fill('   ');
+    await expect(alice.panel.locator('form button')).toBeDisabled();
   });
 });
 

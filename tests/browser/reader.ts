@@ -38,7 +38,9 @@ export function readerPanel(page: Page, name: string) {
   return {
     panel,
     messages: panel.locator('.log li:not(.nothing)'),
+    /** Says something, once connected. */
     async say(text: string) {
+      await expect(panel.locator('.state')).toHaveAttribute('data-state', 'open');
       await panel.locator('form input').fill(text);
       await panel.locator('form button').click();
     },
