@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { claims } from '../../src/lessons/polling/claims.ts';
@@ -41,11 +42,18 @@ describe('the server', () => {
 
   test('names every address at which others can open it, when it listens on all', async () => {
     await using server = await startServer({ HOST: '0.0.0.0' });
-    await server.line(/127\.0\.0\.1/);
-    for (const line of server.lines) {
-      const url = /http:\/\/[^/]+/.exec(line)?.[0] ?? '';
-      expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    }
+    const own = await server.line(/127\.0\.0\.1/);
+    const url = /http:\/\/[^/]+/.exec(own)?.[0] ?? '';
+    const { port } = new URL(url);
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ family, internal }) => family === 'IPv4' && !internal)
+      .map(({ address }) => address);
+    expect(server.lines).toEqual(
+      [...others, '127.0.0.1'].map((name) => `On the Wire: http://${name}:${port}/`),
+    );
+    // Pages that are opened on this machine are told them too, for the link that they share.
+    expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({ addresses: others });
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
