@@ -14,8 +14,13 @@ export function companion() {
         });
         // Vite's hot reload has its socket on the same server: what is not ours is left alone.
         server.httpServer?.on('upgrade', async (request, socket, head) => {
-          if (/^\/(live|room)\//.test(request.url ?? ''))
+          if (!/^\/(live|room)\//.test(request.url ?? '')) return;
+          try {
             (await load()).upgrade(request, socket, head);
+          } catch (error) {
+            console.error(error); // the server's code is broken just now
+            socket.destroy();
+          }
         });
       },
     },

@@ -25,7 +25,8 @@ await main(async () => {
     );
   const chosen = name ? [name] : Object.keys(stages);
   const needsBrowser = chosen.includes('browser');
-  await setUp({ build: needsBrowser, testTools: needsBrowser });
+  // The unit tests start the built program as well.
+  await setUp({ build: needsBrowser || chosen.includes('unit'), testTools: needsBrowser });
 
   const results = chosen.map((stage) => {
     console.log(`\n── ${stage} ${'─'.repeat(60 - stage.length)}`);

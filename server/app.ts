@@ -26,7 +26,7 @@ export function createApp(
   for (const door of [...doors, hostDoor(context.settings)]) app.use(behind(door));
   app.get('/healthz', (request, response) => {
     // Only who is on this machine is told how others reach it.
-    const local = isLoopback(request.hostname);
+    const local = isLoopback(request.hostname) && isLocal(request.socket.remoteAddress);
     const addresses = local ? networkAddresses(context.settings.HOST) : [];
     response.set('Cache-Control', 'no-store').json({ status: 'ok', at: Date.now(), addresses });
   });
@@ -71,3 +71,5 @@ function logRequests({ log }: Context): RequestHandler {
     next();
   };
 }
+
+const isLocal = (address = '') => /^(::ffff:)?127\.|^::1$/.test(address);

@@ -32,13 +32,9 @@ export async function openCompanion(
   { pages, clock }: Options = {},
 ): Promise<Companion> {
   const settings = readSettings(env);
-  const stopping = new AbortController();
   const rooms = memoryRooms(roomsBounds(settings), clock);
   const log = pino({ level: settings.LOG_LEVEL });
-  const { server, webSockets } = createHttpServer(
-    { settings, log, rooms, stopping: stopping.signal },
-    pages,
-  );
+  const { server, webSockets } = createHttpServer({ settings, log, rooms }, pages);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(settings.PORT, settings.HOST, resolve);
   });
@@ -50,7 +46,6 @@ export async function openCompanion(
     port,
     url: `http://127.0.0.1:${port}`,
     stop() {
-      stopping.abort();
       stopped ??= stopServer(server, webSockets).finally(() => rooms.close());
       return stopped;
     },

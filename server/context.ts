@@ -7,6 +7,4 @@ export interface Context {
   settings: Settings;
   log: Logger;
   rooms: Rooms;
-  /** Aborted when the server stops: whatever is held is to be answered then. */
-  stopping: AbortSignal;
 }

@@ -11,7 +11,6 @@ const context: Context = {
   settings,
   log: pino({ level: settings.LOG_LEVEL }),
   rooms: memoryRooms(roomsBounds(settings)),
-  stopping: new AbortController().signal,
 };
 
 export const handle = createApp(context, (_request, _response, next) => next());

@@ -22,7 +22,9 @@ export function live(context: Context): Router {
     next();
   });
   endpoints.use(behind(originDoor(settings)));
-  endpoints.use(cors({ origin: settings.ALLOWED_ORIGINS, maxAge: 600 }));
+  endpoints.use(
+    cors({ origin: settings.ALLOWED_ORIGINS, maxAge: 600, exposedHeaders: ['Retry-After'] }),
+  );
   endpoints.use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }));
   for (const [slug, lesson] of Object.entries(lessons)) endpoints.use(`/${slug}`, lesson(context));
   endpoints.use(nothingHere, answerErrors(log));

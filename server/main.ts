@@ -3,7 +3,9 @@ import { openCompanion } from './companion.ts';
 import { SettingsError } from './settings.ts';
 import { site } from './site.ts';
 
-const companion = await openCompanion(process.env, { pages: await site() }).catch(explain);
+const companion = await site()
+  .then((pages) => openCompanion(process.env, { pages }))
+  .catch(explain);
 for (const name of namesOf(companion.settings.HOST))
   console.log(`On the Wire: http://${name}:${companion.port}/`);
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
@@ -24,13 +25,13 @@ export async function site(): Promise<RequestHandler> {
   pages.use(securityHeaders(Hashes.parse(JSON.parse(readFileSync(hashes, 'utf8')))), compression());
   pages.use(
     '/_astro',
-    express.static(new URL('_astro', client).pathname, {
+    express.static(fileURLToPath(new URL('_astro', client)), {
       ...files,
       immutable: true,
       maxAge: AYEAR,
     }),
   );
-  pages.use(express.static(client.pathname, files));
+  pages.use(express.static(fileURLToPath(client), files));
   // Nothing else of Astro's server is open: it could be asked to resize pictures, for one.
   pages.get(['/r/:room', '/zh-cn/r/:room'], noStore, onDemand);
   pages.use(notFound(), asStatus);

@@ -44,7 +44,7 @@ export function pacePosts(settings: Settings): RequestHandler {
     if (rooms(`${address} ${roomOf(request.path)}`)() && addresses(address)()) return next();
     throw new Refusal(
       'too-fast',
-      `More than ${MESSAGES_PER_SECOND} messages a second to a room from one address: wait a second.`,
+      `More than ${MESSAGES_PER_SECOND} messages a second to one room, or ${MESSAGES_PER_SECOND * ROOMS_AT_ONCE} to all, from one address: wait a second.`,
       { 'Retry-After': '1' },
     );
   };

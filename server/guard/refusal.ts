@@ -52,7 +52,10 @@ export const asProblem = (refusal: Refusal) => ({
 /** Answers with a refusal as `application/problem+json` (RFC 9457 §3). */
 export function answer(response: Response, refusal: Refusal): void {
   const { headers, ...body } = asProblem(refusal);
-  response.status(body.status).set(headers).type('application/problem+json');
+  response
+    .status(body.status)
+    .set({ 'Cache-Control': 'no-store', ...headers })
+    .type('application/problem+json');
   response.send(JSON.stringify(body));
 }
 

@@ -17,11 +17,15 @@ const MOST_RESULTS = 8;
 /** The search of the site: Pagefind (pagefind.app/docs/api) is loaded when it is first opened. */
 export class SiteSearch extends HTMLElement {
   #pagefind: Promise<Pagefind> | undefined;
+  /** Which question is the newest. */
+  #turn = 0;
 
   connectedCallback(): void {
     this.#find('.open').addEventListener('click', () => this.#open());
     this.#find('input').addEventListener('input', () => void this.#search());
     this.#find('form').addEventListener('submit', (event) => this.#submit(event));
+    // A result may be on this very page.
+    this.#find('ol').addEventListener('click', () => this.#dialog().close());
     this.#find('.close').addEventListener('click', () => this.#dialog().close());
     document.addEventListener('keydown', (event) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
@@ -44,10 +48,14 @@ export class SiteSearch extends HTMLElement {
   }
 
   async #search(): Promise<void> {
+    const turn = ++this.#turn;
     const query = (this.#find('input') as HTMLInputElement).value.trim();
-    const found = await (await this.#pagefind)?.debouncedSearch(query);
-    if (!found) return; // a newer question is under way
+    const found = await this.#pagefind
+      ?.then((pagefind) => pagefind.debouncedSearch(query))
+      .catch(() => null);
+    if (!found) return; // a newer question is under way, or there is no index
     const pages = await Promise.all(found.results.slice(0, MOST_RESULTS).map((one) => one.data()));
+    if (turn !== this.#turn) return;
     this.#find('ol').replaceChildren(
       ...pages.flatMap(({ meta, sub_results: [best] }) => {
         if (!best) return [];

@@ -57,11 +57,12 @@ export function observe(
       if (arrived) return Promise.resolve(arrived);
       const { promise, resolve } = Promise.withResolvers<Arrival>();
       awaited.set(text, resolve);
-      const never = pause(patience, signal).then(() => {
+      const arrivedOrOver = new AbortController();
+      const never = pause(patience, AbortSignal.any([signal, arrivedOrOver.signal])).then(() => {
         const came: Said = ['claim.arrival.never', { seconds: patience / 1000 }];
         throw new Unexpected(['claim.arrival', { text }], came);
       });
-      return Promise.race([promise, closed.promise, never]);
+      return Promise.race([promise, closed.promise, never]).finally(() => arrivedOrOver.abort());
     },
   };
 }

@@ -15,9 +15,15 @@ export function compareClocks(sent: number, serverTime: number, received: number
   return { offset: (least + most) / 2, error: (most - least) / 2 };
 }
 
-/** The better of two estimates. */
-export const tighter = (a: ClockEstimate | undefined, b: ClockEstimate): ClockEstimate =>
-  a !== undefined && a.error <= b.error ? a : b;
+/**
+ * The better of an estimate and a newer one: the tighter, unless the two cannot both be true, as
+ * after a clock was set or a laptop slept.
+ */
+export function better(known: ClockEstimate | undefined, newer: ClockEstimate): ClockEstimate {
+  if (known === undefined || newer.error < known.error) return newer;
+  const agree = Math.abs(known.offset - newer.offset) <= known.error + newer.error;
+  return agree ? known : newer;
+}
 
 /** ms between a message's `at` (server's clock) and its arrival (ours), never below 0. */
 export function delayOf(at: number, received: number, clock: ClockEstimate): number {

@@ -23,7 +23,6 @@ export const PROBLEMS = {
   'too-many-connections': { status: 429, title: 'Too many connections' },
   'head-too-large': { status: 431, title: 'Head too large' },
   'our-fault': { status: 500, title: 'The server failed' },
-  stopping: { status: 503, title: 'The server is stopping' },
 } as const;
 
 export type ProblemName = keyof typeof PROBLEMS;

@@ -16,6 +16,8 @@ export interface PollingOptions {
   forgetful?: boolean;
   /** ms to wait before a retry, by how many have failed in a row; see backoff. */
   retry?: (tries: number) => number;
+  /** ms after which a question that was not answered counts as failed. */
+  patience?: number;
 }
 
 /** Polling, shaped like WebSocket: asks `GET url?after=` again and again. */
@@ -23,6 +25,7 @@ export class PollingTransport extends Transport {
   readonly sender: string;
   /** Asks from the start every time while true. */
   forgetful: boolean;
+  readonly #patience: number;
   readonly #retry: (tries: number) => number;
   #interval: number;
   #after: string;
@@ -37,8 +40,10 @@ export class PollingTransport extends Transport {
   /** @param url a room's messages: `/live/polling/rooms/{room}/messages` */
   constructor(url: string, options: PollingOptions) {
     const { sender, interval, after = '0', forgetful = false, retry = backoff } = options;
+    const { patience = 10_000 } = options;
     super(url);
     this.#retry = retry;
+    this.#patience = patience;
     this.sender = sender;
     this.forgetful = forgetful;
     this.#interval = interval;
@@ -89,11 +94,17 @@ export class PollingTransport extends Transport {
     this.#askedAt = performance.now();
     const after = this.forgetful ? '0' : this.#after;
     try {
-      const init = { method: 'GET', signal: this.#abort.signal };
-      const answer = await this.#exchange(`${this.url}?after=${after}`, init, parseReading);
+      const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#patience)]);
+      const init = { method: 'GET', signal };
+      const answer = await this.#exchange(
+        `${this.url}?after=${encodeURIComponent(after)}`,
+        init,
+        parseReading,
+      );
       if (answer.ok) this.#read(answer.value);
       else this.#refused(answer);
     } catch {
+      this.#retryAfter = 0;
       this.#failed();
     }
     this.#asking = false;
@@ -112,9 +123,9 @@ export class PollingTransport extends Transport {
   #refused({ status, problem, retryAfter }: Answer<Reading> & { ok: false }): void {
     this.#retryAfter = retryAfter;
     // What is wrong with the question stays wrong, however often it is asked.
-    const forGood = status >= 400 && status < 500 && status !== 429;
+    const forGood = status >= 400 && status < 500 && status !== 408 && status !== 429;
+    this.#failed(problem);
     if (forGood) this.close(4000, problem.title);
-    else this.#failed(problem);
   }
 
   #failed(problem?: Problem): void {

@@ -28,6 +28,9 @@ export class DemoSession<Kind extends Transport> {
   readonly #shared: string | undefined;
   readonly #stagger: () => number;
   #timers: ReturnType<typeof setTimeout>[] = [];
+  #steps: ReturnType<typeof setTimeout>[] = [];
+  /** Who was connected when it went out of sight. */
+  #resting: readonly Reader<Kind>[] = [];
 
   constructor({ slug, names, room, transport, stagger }: Options<Kind>) {
     this.slug = slug;
@@ -48,10 +51,32 @@ export class DemoSession<Kind extends Transport> {
   start(): void {
     this.running = true;
     this.paused = false;
-    void this.clock.ask();
-    this.readers.forEach((reader, index) => {
+    // Clocks first: without them nobody can tell what was said before a reader came.
+    void this.clock.ask().then(() => {
+      if (this.running && !this.paused) this.#connect(this.readers);
+    });
+  }
+
+  #connect(readers: readonly Reader<Kind>[]): void {
+    readers.forEach((reader, index) => {
       this.later(index * this.#stagger(), () => reader.connect());
     });
+  }
+
+  /** Does something to each transport, as far apart as they were connected: they stay out of step. */
+  outOfStep(work: (transport: Kind) => void): void {
+    this.#steps.splice(0).forEach(clearTimeout);
+    this.readers.forEach((reader, index) => {
+      const step = () => reader.transport && work(reader.transport);
+      this.#steps.push(setTimeout(step, index * this.#stagger()));
+    });
+  }
+
+  /** The page is looked at again: its timers may have been slow, and the clocks may have moved. */
+  wake(): void {
+    if (!this.running || this.paused) return;
+    void this.clock.ask();
+    this.outOfStep((transport) => transport.wake());
   }
 
   stop(): void {
@@ -63,17 +88,23 @@ export class DemoSession<Kind extends Transport> {
   pause(): void {
     if (!this.running || this.paused) return;
     this.paused = true;
+    this.#resting = this.readers.filter(({ transport }) => transport);
     this.#rest();
   }
 
   resume(): void {
-    if (this.running && this.paused) this.start();
+    if (!this.running || !this.paused) return;
+    this.paused = false;
+    this.#connect(this.#resting);
   }
 
   /** Lets a reader send some texts, spread over `ms` at random; ends with the session. */
   sendSpread(reader: Reader<Kind>, texts: readonly string[], ms: number): void {
     for (const text of texts)
-      this.later(Math.random() * ms, () => void reader.send(text).catch(() => undefined));
+      this.later(
+        Math.random() * ms,
+        () => void reader.send(text).catch((error: unknown) => (reader.sendError = error)),
+      );
   }
 
   later(ms: number, work: () => void): void {
@@ -82,6 +113,7 @@ export class DemoSession<Kind extends Transport> {
 
   #rest(): void {
     this.#timers.splice(0).forEach(clearTimeout);
+    this.#steps.splice(0).forEach(clearTimeout);
     for (const reader of this.readers) reader.disconnect();
   }
 }

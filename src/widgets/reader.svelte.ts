@@ -37,6 +37,8 @@ export class Reader<Kind extends Transport = Transport> {
   state = $state<ReaderState>('off');
   /** What the server said when it refused this reader for good. */
   refusal = $state('');
+  /** Why a message was not sent that nobody waits for. */
+  sendError = $state.raw<unknown>();
   heard = $state<Heard[]>([]);
   exchanges = $state.raw<Exchange[]>([]);
   delivered = $state(0);
@@ -54,6 +56,7 @@ export class Reader<Kind extends Transport = Transport> {
   readonly #clock: ServerClock;
   readonly #make: () => Kind;
   #connectedAt = 0;
+  #connections = 0;
   /** Delays count from here on: when the knob was last turned. */
   #measuredFrom = $state(0);
 
@@ -91,10 +94,17 @@ export class Reader<Kind extends Transport = Transport> {
     const transport = this.#make();
     this.transport = transport;
     this.#connectedAt = pageClock();
+    const connection = ++this.#connections;
     transport.addEventListener('open', () => (this.state = 'open'));
-    transport.addEventListener('error', () => (this.state = 'reconnecting'));
+    transport.addEventListener('error', ({ detail }) => {
+      this.state = 'reconnecting';
+      this.refusal = detail?.detail ?? '';
+    });
     transport.addEventListener('message', ({ data }) => this.#hear(data));
-    transport.addEventListener('traffic', ({ detail }) => this.#see(detail));
+    // What an earlier transport still sees belongs to nobody any more.
+    transport.addEventListener('traffic', ({ detail }) => {
+      if (this.transport === transport) this.#see(detail, `${connection}-${detail.exchange}`);
+    });
     transport.addEventListener('skipped', ({ detail }) => {
       this.missed = detail === null || this.missed === null ? null : this.missed + detail;
     });
@@ -102,7 +112,7 @@ export class Reader<Kind extends Transport = Transport> {
       if (this.transport !== transport) return;
       this.transport = undefined;
       this.state = code === 1000 ? 'off' : 'refused';
-      this.refusal = code === 1000 ? '' : reason;
+      this.refusal = code === 1000 ? '' : this.refusal || reason;
     });
   }
 
@@ -138,8 +148,7 @@ export class Reader<Kind extends Transport = Transport> {
     if (this.heard.length > REMEMBERED) this.heard.shift();
   }
 
-  #see(traffic: Traffic): void {
-    const key = `${this.#connectedAt}-${traffic.exchange}`;
+  #see(traffic: Traffic, key: string): void {
     if (traffic.kind === 'request') {
       const { method, at } = traffic;
       if (method === 'GET') this.questions += 1;

@@ -1,4 +1,4 @@
-import { type ClockEstimate, compareClocks, tighter } from '../protocol/clock.ts';
+import { better, type ClockEstimate, compareClocks } from '../protocol/clock.ts';
 import { isRecord } from '../protocol/parse.ts';
 import { pageClock } from '../transports/transport.ts';
 
@@ -8,7 +8,7 @@ export class ServerClock {
 
   /** One comparison: see compareClocks. */
   compare(sent: number, serverTime: number, received: number): void {
-    this.estimate = tighter(this.estimate, compareClocks(sent, serverTime, received));
+    this.estimate = better(this.estimate, compareClocks(sent, serverTime, received));
   }
 
   /** Asks the server for its time, three times, since the quickest answer tells it best. */
@@ -16,7 +16,10 @@ export class ServerClock {
     for (let time = 0; time < 3; time += 1) {
       const sent = pageClock();
       try {
-        const response = await fetch('/healthz', { cache: 'no-store' });
+        const response = await fetch('/healthz', {
+          cache: 'no-store',
+          signal: AbortSignal.timeout(2000),
+        });
         const received = pageClock();
         const json: unknown = await response.json();
         if (isRecord(json) && typeof json['at'] === 'number')

@@ -9,21 +9,26 @@ interface Life {
 
 /** Tells a part of the page whether it can be seen; the function returned stops that. */
 export function whileInSight(element: Element, { resume, pause, wake }: Life): () => void {
-  const watch = new IntersectionObserver(([entry]) => {
-    if (entry?.isIntersecting) resume();
+  let inSight = false;
+  const watch = new IntersectionObserver((entries) => {
+    inSight = entries.at(-1)?.isIntersecting ?? false;
+    if (inSight) resume();
     else pause();
   });
+  const onShow = () => {
+    if (inSight) resume();
+  };
   const onVisible = () => {
     if (document.visibilityState === 'visible') wake();
   };
   watch.observe(element);
   addEventListener('pagehide', pause);
-  addEventListener('pageshow', resume);
+  addEventListener('pageshow', onShow);
   document.addEventListener('visibilitychange', onVisible);
   return () => {
     watch.disconnect();
     removeEventListener('pagehide', pause);
-    removeEventListener('pageshow', resume);
+    removeEventListener('pageshow', onShow);
     document.removeEventListener('visibilitychange', onVisible);
   };
 }

@@ -36,12 +36,39 @@ for (const width of [380, 768, 1440])
       }
     });
 
-test('reader can send one message across from the home page', async ({ page }) => {
+test('reader can send one message across from the home page, and another', async ({ page }) => {
   await page.goto('/');
-  await page.locator('.first input').fill('hello <i>');
-  await page.locator('.first button').click();
-  await expect(page.locator('.first li')).toHaveCount(4);
-  await expect(page.locator('.first li').last()).toContainText('“hello <i>”');
+  const done = page.locator('.first li:not(.open)');
+  await expect(page.locator('.first li.open')).toHaveCount(4);
+  for (const text of ['hello <i>', 'and again']) {
+    await page.locator('.first input').fill(text);
+    await page.locator('.first button').click();
+    await expect(done).toHaveCount(4);
+    await expect(done.last()).toContainText(`“${text}”`);
+    for (const time of await done.locator('b').allTextContents()) expect(time).toMatch(/^\+\d/);
+  }
+});
+
+test.describe('where posts are refused', () => {
+  test.use({ expectedErrors: [/the server responded with a status of 429/] });
+
+  test('reader can see that nothing crossed, and try again', async ({ page }) => {
+    await page.goto('/');
+    await page.route('**/messages', (route) =>
+      route.request().method() === 'POST'
+        ? route.fulfill({
+            status: 429,
+            json: { type: 'urn:on-the-wire:too-fast', detail: 'Wait.' },
+          })
+        : route.continue(),
+    );
+    await page.locator('.first button').click();
+    await expect(page.locator('.first .bad')).toBeVisible();
+    await expect(page.locator('.first li.open')).toHaveCount(4);
+    await page.unroute('**/messages');
+    await page.locator('.first button').click();
+    await expect(page.locator('.first li:not(.open)')).toHaveCount(4);
+  });
 });
 
 test('reader can change the language and stay on the same lesson', async ({ page }) => {

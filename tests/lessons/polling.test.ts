@@ -32,7 +32,7 @@ describe('a wrong server is caught, with the right words', () => {
     const verdicts = await verdictsAgainst(claims, server.url, ['answered-at-once']);
     expect(verdicts['answered-at-once']).toMatchObject({
       passed: false,
-      came: /the slowest took 1[2-9]\d\d ms/,
+      came: /the slowest took \d{4,} ms/,
     });
   });
 
@@ -51,7 +51,7 @@ describe('a wrong server is caught, with the right words', () => {
     const verdicts = await verdictsAgainst(claims, server.url, ['rooms-apart']);
     expect(verdicts['rooms-apart']).toMatchObject({
       passed: false,
-      came: 'messages in the other room: 1',
+      came: 'in the other room: 1, in this one: 1',
     });
   });
 
@@ -96,7 +96,7 @@ describe('a wrong server is caught, with the right words', () => {
         passed: false,
         came: /"after" must be a non-empty string\./,
       });
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(10_000); // a check that waits takes as long
   });
 
   test('one that refuses in another format', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareClocks, delayOf, quantile, tighter } from '../../src/protocol/clock.ts';
+import { better, compareClocks, delayOf, quantile } from '../../src/protocol/clock.ts';
 
 test('the true offset lies within the error, however the two ways differ', () => {
   const ms = fc.double({ min: 0, max: 500, noNaN: true });
@@ -14,12 +14,14 @@ test('the true offset lies within the error, however the two ways differ', () =>
   );
 });
 
-test('the tighter of two estimates is kept', () => {
+test('the tighter of two estimates is kept, until the clocks have moved', () => {
   const loose = { offset: 5, error: 40 };
   const tight = { offset: 7, error: 2 };
-  expect(tighter(undefined, loose)).toBe(loose);
-  expect(tighter(loose, tight)).toBe(tight);
-  expect(tighter(tight, loose)).toBe(tight);
+  const moved = { offset: 5000, error: 40 };
+  expect(better(undefined, loose)).toBe(loose);
+  expect(better(loose, tight)).toBe(tight);
+  expect(better(tight, loose)).toBe(tight);
+  expect(better(tight, moved)).toBe(moved);
 });
 
 test('a delay is measured on the server’s clock and never below zero', () => {

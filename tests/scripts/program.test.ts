@@ -139,7 +139,9 @@ describe('npm run lesson', () => {
     const at = run.lines.findIndex((line) =>
       line.startsWith('✗ cursor-resumes: A reader who was away'),
     );
-    expect(run.lines[at + 1]).toMatch(/expected {2}after the old cursor, twice: while away 1/);
+    expect(run.lines[at + 1]).toMatch(
+      /expected {2}after the old cursor, twice, with 0 skipped: while away 1/,
+    );
     expect(run.lines[at + 2]).toMatch(/came {6}first: before, while away 1/);
   });
 

@@ -16,7 +16,7 @@ const files = [
 
 /** A copy of the project whose files a test may change; its packages are hard links where they can be. */
 export async function copyProject() {
-  const folder = await mkdtemp(join(tmpdir(), 'on-the-wire-'));
+  const folder = await mkdtemp(join(tmpdir(), 'on the wire 线上-'));
   for (const name of [...parts, ...files])
     await cp(join(root, name), join(folder, name), { recursive: true });
   for (const how of ['-al', '-a', '-R']) {

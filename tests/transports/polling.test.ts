@@ -120,3 +120,45 @@ test('the first retry comes within 5 s, later ones within a bound that doubles u
     }),
   );
 });
+
+/** A server of a test's own that answers readings as it is told. */
+async function readingServer(answer: (after: string | null, asked: number) => object | undefined) {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const reading = answer(searchParams.get('after'), (asked += 1));
+    if (reading) response.end(JSON.stringify({ messages: [], skipped: 0, ...reading }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/messages`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test('gives a cursor back as it came, whatever is in it', async () => {
+  const cursor = 'a+b/c=&d%20 é#';
+  const { promise: second, resolve } = Promise.withResolvers<string | null>();
+  await using server = await readingServer((after, asked) => {
+    if (asked === 2) resolve(after);
+    return { after: cursor };
+  });
+  const transport = new PollingTransport(server.url, { sender: 'A', interval: 5 });
+  expect(await second).toBe(cursor);
+  transport.close();
+});
+
+test('asks again where an answer never comes', async () => {
+  await using server = await readingServer((_, asked) =>
+    asked === 1 ? undefined : { after: 'x' },
+  );
+  const options = { sender: 'A', interval: 5, retry: () => 1, patience: 50 };
+  const transport = new PollingTransport(server.url, options);
+  await once(transport, 'error');
+  await once(transport, 'open');
+  transport.close();
+});
