@@ -33,6 +33,23 @@ for (const { name, base } of languages) {
       await expect(page.locator('.knob output')).toHaveText('0.25 s');
     });
 
+    test('reader can see the two stay out of step, also after a turn of the knob', async ({
+      page,
+    }) => {
+      await startDemo(page, `${base}lessons/polling/`);
+      const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
+      await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+      await page.locator('.knob input').fill('2'); // every second
+      for (const text of ['one', 'two', 'three']) {
+        await alice.say(text);
+        await expect(bob.messages.filter({ hasText: text })).toHaveCount(1);
+        await expect(alice.messages.filter({ hasText: text })).toHaveCount(1);
+      }
+      // 400 ms apart, or 600 the other way round; a busy machine may be late by some.
+      const said = (await page.locator('[data-finding]').textContent()) ?? '';
+      expect(Number(/(\d+)\s*ms/.exec(said)?.[1])).toBeGreaterThan(200);
+    });
+
     test('reader can break it: a forgotten cursor repeats everything at Alice alone', async ({
       page,
     }) => {
@@ -167,16 +184,39 @@ test('reader can scroll away, and nothing is asked until the demo is in sight ag
   );
 });
 
+test('reader can disconnect somebody, who stays away when the demo comes back into sight', async ({
+  page,
+}) => {
+  await startDemo(page, '/lessons/polling/');
+  const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
+  await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  await bob.panel.getByRole('button', { name: 'Disconnect' }).click();
+  await page.locator('footer').scrollIntoViewIfNeeded();
+  await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'off');
+  await page.locator('.demo').scrollIntoViewIfNeeded();
+  await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  await alice.say('where is Bob?');
+  await expect(alice.messages).toHaveCount(1);
+  await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'off');
+  await bob.panel.getByRole('button', { name: 'Connect' }).click();
+  await expect(bob.messages).toContainText(['where is Bob?']);
+});
+
 test('reader can use the demo by keyboard alone', async ({ page }) => {
   await page.goto('/lessons/polling/');
   await page.locator('.demo-shell').scrollIntoViewIfNeeded();
   await page.locator('.demo[data-ready=true]').waitFor();
   await page.locator('.start .button').focus();
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeFocused();
   const alice = readerPanel(page, 'Alice');
   await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
   await alice.panel.locator('form input').focus();
   await page.keyboard.type('typed');
   await page.keyboard.press('Enter');
   await expect(readerPanel(page, 'Bob').messages).toContainText(['typed']);
+  await expect(alice.panel.locator('form input')).toBeFocused();
+  await page.getByRole('button', { name: 'Stop', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.start .button')).toBeFocused();
 });
