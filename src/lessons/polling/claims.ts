@@ -1,47 +1,10 @@
-import { type Message, parseMessage, parseReading, type Reading } from '../../protocol/message.ts';
+import type { Message } from '../../protocol/message.ts';
 import { parseProblem, type ProblemName, problemType } from '../../protocol/problem.ts';
-import { PollingTransport } from '../../transports/polling.ts';
 import { pageClock } from '../../transports/transport.ts';
-import { type Claim, type ClaimContext, Unexpected, verdict } from '../claim.ts';
-import { fetchJson, jsonPost, parseJson, pause } from '../contract-requests.ts';
+import { type Claim, verdict } from '../claim.ts';
+import { jsonPost, parseJson, pause } from '../contract-requests.ts';
 import { observe, type ObservedReader } from '../observed-reader.ts';
-
-const messagesOf = ({ url, room }: ClaimContext) => `${url}/live/polling/rooms/${room}/messages`;
-
-const polling = (context: ClaimContext, interval: number) =>
-  new PollingTransport(messagesOf(context), { sender: 'Alice', interval });
-
-/** `at` may differ from our clock by this many ms: clocks differ, but not their units. */
-const CLOCKS_APART = 86_400_000;
-
-async function post(context: ClaimContext, text: string): Promise<Message> {
-  const body = JSON.stringify({ sender: 'Bob', text });
-  const init = jsonPost(body, context.signal);
-  const message = await fetchJson(messagesOf(context), init, 201, parseMessage);
-  if (message.text !== text)
-    throw new Unexpected(['claim.echo', { text }], ['claim.echo.came', { text: message.text }]);
-  if (Math.abs(message.at - Date.now()) > CLOCKS_APART)
-    throw new Unexpected(['claim.at', { now: Date.now() }], ['claim.at.came', { at: message.at }]);
-  return message;
-}
-
-function read(context: ClaimContext, after: string): Promise<Reading> {
-  const url = `${messagesOf(context)}?after=${encodeURIComponent(after)}`;
-  return fetchJson(url, { signal: context.signal }, 200, parseReading);
-}
-
-/** What a reader received, against what was sent. */
-function count(sent: readonly string[], received: readonly Message[]) {
-  const texts = new Set(received.map(({ text }) => text));
-  const missing = sent.filter((text) => !texts.has(text)).length;
-  const ids = new Set(received.map(({ id }) => id)).size;
-  const foreign = [...texts].filter((text) => !sent.includes(text)).length;
-  const repeated = received.length - texts.size;
-  return { received: received.length, missing, repeated, foreign, ids };
-}
-
-const numbered = (many: number) =>
-  Array.from({ length: many }, (_, index) => `message ${index + 1}`);
+import { count, list, messagesOf, numbered, polling, post, read, told } from './requests.ts';
 
 const eachOnce: Claim = {
   id: 'each-once',
@@ -261,11 +224,6 @@ const refusesNonsense: Claim = {
     );
   },
 };
-
-const told = (messages: readonly Message[]) =>
-  messages.map(({ id, sender, at }) => `${sender} ${at} ${id}`).join(', ') || '–';
-
-const list = (texts: readonly string[]) => texts.join(', ') || '–';
 
 /** What the polling lesson claims of any server that follows the contract. */
 export const claims: readonly Claim[] = [
