@@ -10,11 +10,12 @@ import en from './content/ui/en.json' with { type: 'json' };
 import zh from './content/ui/zh-cn.json' with { type: 'json' };
 import { companion } from './scripts/companion-in-dev.mjs';
 
-function page(slug, key) {
+function page(slug, key, number) {
   for (const [file, words] of Object.entries({ 'en.json': en, 'zh-cn.json': zh }))
     if (!words[key])
       throw new Error(`content/ui/${file} lacks "${key}", the name of ${slug} in the sidebar.`);
-  return { slug, label: en[key], translations: { 'zh-CN': zh[key] } };
+  const label = (words) => (number ? `${number} · ${words[key]}` : words[key]);
+  return { slug, label: label(en), translations: { 'zh-CN': label(zh) } };
 }
 
 export default defineConfig({
@@ -33,7 +34,9 @@ export default defineConfig({
         {
           label: en['nav.lessons'],
           translations: { 'zh-CN': zh['nav.lessons'] },
-          items: lessons.map(({ slug }) => page(`lessons/${slug}`, `${slug}.nav`)),
+          items: lessons.map(({ slug }, index) =>
+            page(`lessons/${slug}`, `${slug}.title`, index + 1),
+          ),
         },
         {
           label: en['nav.reference'],

@@ -20,6 +20,11 @@ await main(async () => {
     import('../src/widgets/say.ts'),
     import('../content/ui/en.json', { with: { type: 'json' } }),
   ]);
+  if (!claims?.length)
+    return end(
+      2,
+      `src/lessons/${asked.slug}/claims.ts exports no claims: CONTRIBUTING.md, "Add a lesson".`,
+    );
   const companion = asked.url ? undefined : await startCompanion();
   const url = asked.url ?? companion.url;
   try {

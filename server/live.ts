@@ -8,8 +8,8 @@ import { pacePosts } from './guard/pace.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { polling } from './lessons/polling.ts';
 
-/** Each lesson's endpoints, under `/live/<slug>/`. */
-const lessons: Record<Slug, (context: Context) => Router> = {
+/** Each lesson's HTTP endpoints, under `/live/<slug>/`; WebSocket's are in sockets.ts. */
+const lessons: Partial<Record<Slug, (context: Context) => Router>> = {
   polling,
 };
 

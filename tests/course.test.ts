@@ -23,7 +23,13 @@ const claimsOf = async (slug: string) => {
   const path = `src/lessons/${slug}/claims.ts`;
   if (!existsSync(join(root, path)))
     throw new Error(`Write ${path}: CONTRIBUTING.md, "Add a lesson".`);
-  const module = (await import(`../src/lessons/${slug}/claims.ts`)) as { claims: readonly Claim[] };
+  const module = (await import(`../src/lessons/${slug}/claims.ts`)) as {
+    claims?: readonly Claim[];
+  };
+  if (module.claims === undefined)
+    throw new Error(
+      `${path} must export "claims", at least four: CONTRIBUTING.md, "Add a lesson".`,
+    );
   return module.claims;
 };
 
@@ -38,25 +44,36 @@ describe.each(slugs)('the lesson %s', (slug) => {
     `tests/lessons/${slug}.test.ts`,
     `tests/browser/${slug}.spec.ts`,
   ])('has %s', (path) => {
-    expect(existsSync(join(root, path)), `Write ${path}: CONTRIBUTING.md, "Add a lesson".`).toBe(
-      true,
-    );
+    expect(read(path).trim() !== '', `Write ${path}: CONTRIBUTING.md, "Add a lesson".`).toBe(true);
   });
 
   test('is named in both languages, for the sidebar and the home page', () => {
     for (const [file, words] of Object.entries({ en, 'zh-cn': zh }))
-      for (const key of ['nav', 'title', 'home'])
+      for (const key of ['title', 'home'])
         expect(words, `Add "${slug}.${key}" to content/ui/${file}.json.`).toHaveProperty([
           `${slug}.${key}`,
         ]);
   });
 
-  test('has its endpoints in the contract, in both languages', () => {
+  test('has its endpoints in the server, and in the contract in both languages', () => {
+    const served = [read('server/live.ts'), read('server/sockets.ts')].join('\n');
+    expect(
+      served.includes(`./lessons/${slug}.ts`),
+      `Add ${slug} to server/live.ts (HTTP) or server/sockets.ts (WebSocket).`,
+    ).toBe(true);
     for (const language of languages)
       expect(
-        read(`content/pages/contract/${language}.mdx`),
-        `Add the endpoints of ${slug} to content/pages/contract/${language}.mdx.`,
-      ).toContain(`/live/${slug}/`);
+        read(`content/pages/contract/${language}.mdx`).includes(`/live/${slug}/`),
+        `Add the endpoints of ${slug}, /live/${slug}/…, to content/pages/contract/${language}.mdx.`,
+      ).toBe(true);
+  });
+
+  test('has a lede, its demo and the code that runs on its page, in both languages', () => {
+    for (const language of languages) {
+      const path = `content/lessons/${slug}/${language}.mdx`;
+      for (const part of ['\nlede: ', '<Demo />', `<Source file="server/lessons/${slug}.ts"`])
+        expect(read(path).includes(part), `${path} lacks ${part.trim()}.`).toBe(true);
+    }
   });
 
   test('has at least four claims, with words in both languages', async () => {
@@ -79,9 +96,9 @@ describe.each(slugs)('the lesson %s', (slug) => {
     ).toContain(`testClaims('${slug}', claims)`);
     for (const language of languages)
       expect(
-        read(`content/lessons/${slug}/${language}.mdx`),
+        read(`content/lessons/${slug}/${language}.mdx`).includes(`<ClaimList slug="${slug}" />`),
         `Put <ClaimList slug="${slug}" /> in content/lessons/${slug}/${language}.mdx.`,
-      ).toContain(`<ClaimList slug="${slug}" />`);
+      ).toBe(true);
   });
 
   test('keeps its server file short enough to read on one page', () => {
@@ -102,6 +119,9 @@ test('every file under a lesson’s name belongs to a lesson of content/lessons.
     ...list('src/lessons').filter((name) => !shared.includes(name)),
     ...list('server/lessons').map((name) => basename(name, '.ts')),
     ...list('tests/lessons').map((name) => basename(name, '.test.ts')),
+    ...list('tests/browser')
+      .filter((name) => name.endsWith('.spec.ts') && name !== 'site.spec.ts')
+      .map((name) => basename(name, '.spec.ts')),
   ];
   const strays = names.filter((name) => !slugs.includes(name));
   expect(strays, 'Add these to content/lessons.ts, or remove them.').toEqual([]);
@@ -156,7 +176,7 @@ describe('the two languages', () => {
       if (sources.includes(stem)) return false;
       // Keys that are put together from a name: `${slug}.claim.${id}`, `meter.${key}` and the like.
       const pattern =
-        /^(\w[\w-]*)\.(claim|see|predict|nav|home|title)\b|^(meter|problem|demo\.state|demo\.sample|home\.try\.step)\./;
+        /^(\w[\w-]*)\.(claim|see|predict|home|title)\b|^(meter|problem|demo\.state|demo\.sample|home\.try\.step)\./;
       return !pattern.test(stem);
     });
     expect(unused, 'Remove these from content/ui.').toEqual([]);

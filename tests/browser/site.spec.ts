@@ -1,8 +1,9 @@
+import { lessons } from '../../content/lessons.ts';
 import { expect, faults, languages, test } from './reader.ts';
 
 const paths = [
   '',
-  'lessons/polling/',
+  ...lessons.map(({ slug }) => `lessons/${slug}/`),
   'contract/',
   'glossary/',
   'nowhere/',
