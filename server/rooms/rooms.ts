@@ -29,7 +29,7 @@ export interface Clock {
   monotonic(): number;
 }
 
-export const systemClock: Clock = { wall: () => Date.now(), monotonic: () => performance.now() };
+const systemClock: Clock = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 /** What a room costs beside its messages: also bounds how many rooms there can be. */
 const ROOM_OVERHEAD_BYTES = 1024;

@@ -29,8 +29,6 @@ export class DemoSession<Kind extends Transport> {
   readonly #stagger: () => number;
   #timers: ReturnType<typeof setTimeout>[] = [];
   #steps: ReturnType<typeof setTimeout>[] = [];
-  /** Who was connected when it went out of sight. */
-  #resting: readonly Reader<Kind>[] = [];
 
   constructor({ slug, names, room, transport, stagger }: Options<Kind>) {
     this.slug = slug;
@@ -52,14 +50,15 @@ export class DemoSession<Kind extends Transport> {
     this.running = true;
     this.paused = false;
     // Clocks first: without them nobody can tell what was said before a reader came.
+    for (const reader of this.readers) reader.wanted = true;
     void this.clock.ask().then(() => {
-      if (this.running && !this.paused) this.#connect(this.readers);
+      if (this.running && !this.paused) this.#connect();
     });
   }
 
-  #connect(readers: readonly Reader<Kind>[]): void {
-    readers.forEach((reader, index) => {
-      this.later(index * this.#stagger(), () => reader.connect());
+  #connect(): void {
+    this.readers.forEach((reader, index) => {
+      if (reader.wanted) this.#later(index * this.#stagger(), () => reader.connect());
     });
   }
 
@@ -88,32 +87,31 @@ export class DemoSession<Kind extends Transport> {
   pause(): void {
     if (!this.running || this.paused) return;
     this.paused = true;
-    this.#resting = this.readers.filter(({ transport }) => transport);
     this.#rest();
   }
 
   resume(): void {
     if (!this.running || !this.paused) return;
     this.paused = false;
-    this.#connect(this.#resting);
+    this.#connect();
   }
 
   /** Lets a reader send some texts, spread over `ms` at random; ends with the session. */
   sendSpread(reader: Reader<Kind>, texts: readonly string[], ms: number): void {
     for (const text of texts)
-      this.later(
+      this.#later(
         Math.random() * ms,
         () => void reader.send(text).catch((error: unknown) => (reader.sendError = error)),
       );
   }
 
-  later(ms: number, work: () => void): void {
+  #later(ms: number, work: () => void): void {
     this.#timers.push(setTimeout(work, ms));
   }
 
   #rest(): void {
     this.#timers.splice(0).forEach(clearTimeout);
     this.#steps.splice(0).forEach(clearTimeout);
-    for (const reader of this.readers) reader.disconnect();
+    for (const reader of this.readers) reader.rest();
   }
 }

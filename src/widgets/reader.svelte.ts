@@ -51,6 +51,8 @@ export class Reader<Kind extends Transport = Transport> {
   empty = $state(0);
   open = $derived(this.exchanges.filter(({ receivedAt, failed }) => !receivedAt && !failed).length);
   transport = $state.raw<Kind>();
+  /** It is to be connected whenever the demo is in sight; not after a disconnect or a refusal. */
+  wanted = true;
   /** Where to go on after a pause. */
   after = '0';
   readonly #clock: ServerClock;
@@ -88,6 +90,7 @@ export class Reader<Kind extends Transport = Transport> {
   }
 
   connect(): void {
+    this.wanted = true;
     if (this.transport) return;
     this.state = 'connecting';
     this.refusal = '';
@@ -111,12 +114,19 @@ export class Reader<Kind extends Transport = Transport> {
     transport.addEventListener('close', ({ code, reason }) => {
       if (this.transport !== transport) return;
       this.transport = undefined;
+      this.wanted = false;
       this.state = code === 1000 ? 'off' : 'refused';
       this.refusal = code === 1000 ? '' : this.refusal || reason;
     });
   }
 
   disconnect(): void {
+    this.wanted = false;
+    this.rest();
+  }
+
+  /** Lets go of the connection, to be made again when the demo goes on. */
+  rest(): void {
     const transport = this.transport;
     this.transport = undefined;
     this.state = 'off';

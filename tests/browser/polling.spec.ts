@@ -202,6 +202,20 @@ test('reader can disconnect somebody, who stays away when the demo comes back in
   await expect(bob.messages).toContainText(['where is Bob?']);
 });
 
+test('reader can scroll away before everybody is there, and back: nobody is forgotten', async ({
+  page,
+}) => {
+  await startDemo(page, '/lessons/polling/');
+  const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
+  await expect(alice.panel.locator('.state')).not.toHaveAttribute('data-state', 'off');
+  await page.locator('footer').scrollIntoViewIfNeeded();
+  await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'off');
+  await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'off');
+  await page.locator('.demo').scrollIntoViewIfNeeded();
+  await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+});
+
 test('reader can use the demo by keyboard alone', async ({ page }) => {
   await page.goto('/lessons/polling/');
   await page.locator('.demo-shell').scrollIntoViewIfNeeded();
