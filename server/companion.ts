@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RequestHandler } from 'express';
-import { pino } from 'pino';
 import { createHttpServer } from './app.ts';
-import { type Clock, memoryRooms, roomsBounds } from './rooms/rooms.ts';
+import { contextOf } from './context.ts';
+import type { Clock } from './rooms/rooms.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { stopServer } from './stop.ts';
 
@@ -32,9 +32,9 @@ export async function openCompanion(
   { pages, clock }: Options = {},
 ): Promise<Companion> {
   const settings = readSettings(env);
-  const rooms = memoryRooms(roomsBounds(settings), clock);
-  const log = pino({ level: settings.LOG_LEVEL });
-  const { server, webSockets } = createHttpServer({ settings, log, rooms }, pages);
+  const stopping = new AbortController();
+  const context = contextOf(settings, stopping.signal, clock);
+  const { server, webSockets } = createHttpServer(context, pages);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(settings.PORT, settings.HOST, resolve);
   });
@@ -46,7 +46,8 @@ export async function openCompanion(
     port,
     url: `http://127.0.0.1:${port}`,
     stop() {
-      stopped ??= stopServer(server, webSockets).finally(() => rooms.close());
+      stopping.abort();
+      stopped ??= stopServer(server, webSockets).finally(() => context.rooms.close());
       return stopped;
     },
   };

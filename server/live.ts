@@ -6,11 +6,22 @@ import { behind, originDoor } from './guard/doors.ts';
 import { jsonOnly } from './guard/json-only.ts';
 import { pacePosts } from './guard/pace.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
+import * as channelLayer from './lessons/channel-layer.ts';
+import * as connectionList from './lessons/connection-list.ts';
+import { longPolling } from './lessons/long-polling.ts';
 import { polling } from './lessons/polling.ts';
+import { serverSentEvents } from './lessons/server-sent-events.ts';
+import * as websocket from './lessons/websocket.ts';
+import { withGroups } from './rooms/groups.ts';
 
 /** Each lesson's HTTP endpoints, under `/live/<slug>/`; WebSocket's are in sockets.ts. */
-const lessons: Partial<Record<Slug, (context: Context) => Router>> = {
+const lessons: Record<Slug, (context: Context) => Router> = {
   polling,
+  'long-polling': longPolling,
+  'server-sent-events': serverSentEvents,
+  websocket: websocket.views,
+  'connection-list': connectionList.views,
+  'channel-layer': channelLayer.views,
 };
 
 /** All of `/live/`, guarded. */
@@ -26,7 +37,8 @@ export function live(context: Context): Router {
     cors({ origin: settings.ALLOWED_ORIGINS, maxAge: 600, exposedHeaders: ['Retry-After'] }),
   );
   endpoints.use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }));
-  for (const [slug, lesson] of Object.entries(lessons)) endpoints.use(`/${slug}`, lesson(context));
+  const heard = { ...context, rooms: withGroups(context.rooms, context.layer) };
+  for (const [slug, lesson] of Object.entries(lessons)) endpoints.use(`/${slug}`, lesson(heard));
   endpoints.use(nothingHere, answerErrors(log));
   return endpoints;
 }

@@ -44,6 +44,8 @@ const VARIABLES = {
   ROOM_MESSAGES: { fallback: '300', is: 'a count from 1', schema: whole(1, 1e6) },
   ROOM_BYTES: { fallback: '262144', is: 'bytes, 16384 or more', schema: whole(16_384, 2 ** 30) },
   ROOM_IDLE_SECONDS: { fallback: '120', is: 'seconds from 1', schema: whole(1, 86_400) },
+  ROOM_READERS: { fallback: '1000', is: 'a count from 1', schema: whole(1, 20_000) },
+  READER_IDLE_SECONDS: { fallback: '60', is: 'seconds from 30', schema: whole(30, 3_600) },
   ROOMS_BYTES: { fallback: '67108864', is: 'bytes, 65536 or more', schema: whole(65_536, 2 ** 34) },
 } as const;
 

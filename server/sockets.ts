@@ -3,16 +3,31 @@ import type { Context } from './context.ts';
 import { type Door, hostDoor, originDoor } from './guard/doors.ts';
 import { paceOf } from './guard/pace.ts';
 import { asProblem } from './guard/refusal.ts';
+import * as channelLayer from './lessons/channel-layer.ts';
+import * as connectionList from './lessons/connection-list.ts';
+import * as websocket from './lessons/websocket.ts';
 
 /** The companion's WebSocket side, guarded: an upgrade that no lesson answers is refused with 404. */
-export function sockets({ settings, log }: Context, doors: readonly Door[] = []) {
+export function sockets(context: Context, doors: readonly Door[] = []) {
+  const { settings, log, sightings } = context;
   const all = [...doors, hostDoor(settings), originDoor(settings)];
-  const application = protocolTypeRouter({ websocket: urlRouter([]) });
+  // #region routes
+  const application = protocolTypeRouter({
+    websocket: urlRouter([
+      ...websocket.routing(context),
+      ...connectionList.routing(context),
+      ...channelLayer.routing(context),
+    ]),
+  });
+  // #endregion
   return serveWebSocket(application, {
     admit(request) {
       for (const door of all) {
         const refusal = door(request);
-        if (refusal) return asProblem(refusal);
+        if (!refusal) continue;
+        const problem = asProblem(refusal);
+        sightings.refused(request, problem);
+        return problem;
       }
       return undefined;
     },

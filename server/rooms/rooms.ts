@@ -8,8 +8,11 @@ import type { Settings } from '../settings.ts';
 export interface Rooms {
   /** Appends to a room's log and gives the message its `id` and `at`. */
   append(room: string, words: NewMessage): Promise<Message>;
-  /** What a room's log has after a cursor. Asking keeps the log alive. */
-  after(room: string, cursor: Cursor): Promise<Reading>;
+  /**
+   * What a room's log has after a cursor. With `until`, a reading that would be empty waits for
+   * the next message, or for the signal: then it is empty after all. Asking keeps the log alive.
+   */
+  after(room: string, cursor: Cursor, until?: AbortSignal): Promise<Reading>;
   /** Frees what the rooms hold. */
   close(): void;
 }
@@ -29,21 +32,53 @@ export interface Clock {
   monotonic(): number;
 }
 
-const systemClock: Clock = { wall: () => Date.now(), monotonic: () => performance.now() };
+export const systemClock: Clock = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 /** What a room costs beside its messages: also bounds how many rooms there can be. */
 const ROOM_OVERHEAD_BYTES = 1024;
 
 /** Rooms in this process's memory. */
 export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Rooms {
+  const idle = bounds.idleSeconds * 1000;
   const logs = new LRUCache<string, RoomLog>({
     maxSize: bounds.bytes,
-    ttl: bounds.idleSeconds * 1000,
+    ttl: idle,
     ttlResolution: 0,
     updateAgeOnGet: true,
     perf: { now: () => clock.monotonic() },
   });
-  const sweep = setInterval(() => logs.purgeStale(), 10_000).unref();
+  /** Who waits for a room's next message. */
+  const waiting = new Map<string, Set<() => void>>();
+  const sweep = setInterval(
+    () => {
+      for (const room of waiting.keys()) logs.get(room); // a reader that waits is there
+      logs.purgeStale();
+    },
+    Math.min(10_000, idle / 2),
+  ).unref();
+
+  function read(room: string, cursor: Cursor): Reading {
+    const log = logs.get(room);
+    if (log) return log.after(cursor);
+    const skipped = cursor.epoch === null ? 0 : null;
+    return { messages: [], after: formatCursor(START), skipped };
+  }
+
+  /** Resolves with the next message of a room, or when the signal aborts. */
+  function next(room: string, until: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const here = waiting.get(room) ?? new Set();
+      waiting.set(room, here);
+      const end = () => {
+        until.removeEventListener('abort', end);
+        here.delete(end);
+        if (here.size === 0) waiting.delete(room);
+        resolve();
+      };
+      here.add(end);
+      until.addEventListener('abort', end);
+    });
+  }
 
   return {
     async append(room, words) {
@@ -51,13 +86,15 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
       const message = log.append(words, clock.wall());
       logs.delete(room); // the cache weighs a log anew only when it is put in anew
       logs.set(room, log, { size: ROOM_OVERHEAD_BYTES + log.bytes });
+      for (const wake of [...(waiting.get(room) ?? [])]) wake();
       return message;
     },
-    async after(room, cursor) {
-      const log = logs.get(room);
-      if (log) return log.after(cursor);
-      const skipped = cursor.epoch === null ? 0 : null;
-      return { messages: [], after: formatCursor(START), skipped };
+    async after(room, cursor, until) {
+      const reading = read(room, cursor);
+      const nothing = reading.messages.length === 0 && reading.skipped === 0;
+      if (!nothing || !until || until.aborted) return reading;
+      await next(room, until);
+      return read(room, cursor);
     },
     close: () => clearInterval(sweep),
   };

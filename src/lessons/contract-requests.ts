@@ -1,4 +1,4 @@
-import type { Parsed } from '../protocol/parse.ts';
+import { type Parsed, parseJson } from '../protocol/parse.ts';
 import { Unexpected } from './claim.ts';
 
 /**
@@ -25,15 +25,6 @@ export async function fetchJson<Value>(
     ['claim.contract', { method }],
     ['claim.contract.came', { detail: parsed.detail, body: beginning(body) }],
   );
-}
-
-/** The JSON in a text, or undefined. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A POST of a body that calls itself JSON, unless told otherwise. */

@@ -25,3 +25,9 @@ export function parseCursor(value: unknown): Parsed<Cursor> {
     );
   return good({ epoch, sequence: parseInt(digits, 36) });
 }
+
+/** Whether a message’s id lies up to a place of the same log: then who is there has it. */
+export function covers(place: Cursor, id: string): boolean {
+  const at = parseCursor(id);
+  return at.ok && at.value.epoch === place.epoch && at.value.sequence <= place.sequence;
+}

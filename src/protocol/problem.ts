@@ -15,14 +15,17 @@ export const PROBLEMS = {
   'foreign-host': { status: 403, title: 'Host not allowed' },
   'foreign-origin': { status: 403, title: 'Origin not allowed' },
   'not-found': { status: 404, title: 'Nothing lives here' },
+  'unknown-reader': { status: 404, title: 'Unknown reader' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'too-slow': { status: 408, title: 'Request too slow' },
+  'taken-over': { status: 409, title: 'Taken over' },
   'too-large': { status: 413, title: 'Body too large' },
   'not-json': { status: 415, title: 'Body is not JSON' },
   'too-fast': { status: 429, title: 'Too many messages' },
   'too-many-connections': { status: 429, title: 'Too many connections' },
   'head-too-large': { status: 431, title: 'Head too large' },
   'our-fault': { status: 500, title: 'The server failed' },
+  'too-many-readers': { status: 503, title: 'Too many readers' },
 } as const;
 
 export type ProblemName = keyof typeof PROBLEMS;

@@ -1,4 +1,4 @@
-import type { Parsed } from '../protocol/parse.ts';
+import { type Parsed, parseJson } from '../protocol/parse.ts';
 import { parseProblem, type Problem, problem } from '../protocol/problem.ts';
 
 /** What a request came to: the value of a success, or the refusal and the wait it asked for in ms. */
@@ -26,10 +26,6 @@ export async function readAnswer<Value>(
   };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+/** What is wrong with a question stays wrong, however often it is asked. */
+export const forGood = (status: number): boolean =>
+  status >= 400 && status < 500 && status !== 408 && status !== 429;

@@ -1,9 +1,8 @@
-import { type Message, parseMessage, parseReading, type Reading } from '../protocol/message.ts';
-import { good, type Parsed } from '../protocol/parse.ts';
+import { parseReading, type Reading } from '../protocol/message.ts';
 import type { Problem } from '../protocol/problem.ts';
 import { backoff } from './backoff.ts';
-import { type Answer, readAnswer } from './exchange.ts';
-import { pageClock, SendError, Transport } from './transport.ts';
+import { type Answer, forGood } from './exchange.ts';
+import { HttpTransport } from './http-transport.ts';
 
 export interface PollingOptions {
   /** Who sends. */
@@ -21,30 +20,26 @@ export interface PollingOptions {
 }
 
 /** Polling, shaped like WebSocket: asks `GET url?after=` again and again. */
-export class PollingTransport extends Transport {
-  readonly sender: string;
+export class PollingTransport extends HttpTransport {
   /** Asks from the start every time while true. */
   forgetful: boolean;
   readonly #patience: number;
   readonly #retry: (tries: number) => number;
   #interval: number;
   #after: string;
-  #exchanges = 0;
   #failures = 0;
   #retryAfter = 0;
   #asking = false;
   #askedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #abort = new AbortController();
 
   /** @param url a room's messages: `/live/polling/rooms/{room}/messages` */
   constructor(url: string, options: PollingOptions) {
     const { sender, interval, after = '0', forgetful = false, retry = backoff } = options;
     const { patience = 10_000 } = options;
-    super(url);
+    super(url, sender);
     this.#retry = retry;
     this.#patience = patience;
-    this.sender = sender;
     this.forgetful = forgetful;
     this.#interval = interval;
     this.#after = after;
@@ -71,32 +66,16 @@ export class PollingTransport extends Transport {
     void this.#poll();
   }
 
-  // #region send
-  /** POSTs one message. It is never sent twice: two POSTs would be two messages. */
-  async send(text: string): Promise<void> {
-    if (this.readyState === Transport.CONNECTING)
-      throw new DOMException('Wait for the open event before sending.', 'InvalidStateError');
-    if (this.readyState !== Transport.OPEN) throw new TypeError('This transport is closed.');
-    const init = {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ sender: this.sender, text }),
-    };
-    const answer = await this.#exchange(this.url, init, parsePosted);
-    if (!answer.ok) throw new SendError(answer.problem);
-  }
-  // #endregion
-
   // #region poll
   async #poll(): Promise<void> {
-    if (this.#asking || this.#abort.signal.aborted) return;
+    if (this.#asking || this.abort.signal.aborted) return;
     this.#asking = true;
     this.#askedAt = performance.now();
     const after = this.forgetful ? '0' : this.#after;
     try {
-      const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#patience)]);
-      const init = { method: 'GET', signal };
-      const answer = await this.#exchange(
+      const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(this.#patience)]);
+      const init = { method: 'GET' as const, signal };
+      const answer = await this.exchange(
         `${this.url}?after=${encodeURIComponent(after)}`,
         init,
         parseReading,
@@ -122,10 +101,8 @@ export class PollingTransport extends Transport {
 
   #refused({ status, problem, retryAfter }: Answer<Reading> & { ok: false }): void {
     this.#retryAfter = retryAfter;
-    // What is wrong with the question stays wrong, however often it is asked.
-    const forGood = status >= 400 && status < 500 && status !== 408 && status !== 429;
     this.#failed(problem);
-    if (forGood) this.close(4000, problem.title);
+    if (forGood(status)) this.close(4000, problem.title);
   }
 
   #failed(problem?: Problem): void {
@@ -136,39 +113,14 @@ export class PollingTransport extends Transport {
   /** The next question: an interval after the last one began, or later while the server is away. */
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (this.#asking || this.#abort.signal.aborted) return;
+    if (this.#asking || this.abort.signal.aborted) return;
     const rest = this.#askedAt + this.#interval - performance.now();
     const pause = this.#failures ? Math.max(this.#retry(this.#failures - 1), this.#retryAfter) : 0;
     this.#timer = setTimeout(() => void this.#poll(), Math.max(0, rest, pause));
   }
 
-  /** One request and its answer, told as traffic. Rejects where no answer came. */
-  async #exchange<Value extends { messages: Message[] }>(
-    url: string,
-    init: RequestInit & { method: string },
-    parse: (json: unknown) => Parsed<Value>,
-  ): Promise<Answer<Value>> {
-    const exchange = ++this.#exchanges;
-    this.tell('traffic', { kind: 'request', exchange, method: init.method, at: pageClock() });
-    try {
-      const answer = await readAnswer(await fetch(url, { cache: 'no-store', ...init }), parse);
-      const messages = answer.ok ? answer.value.messages : [];
-      const { status } = answer;
-      this.tell('traffic', { kind: 'response', exchange, at: pageClock(), status, messages });
-      return answer;
-    } catch (error) {
-      this.tell('traffic', { kind: 'failure', exchange, at: pageClock() });
-      throw error;
-    }
-  }
-
   protected release(): void {
     clearTimeout(this.#timer);
-    this.#abort.abort();
+    this.abort.abort();
   }
-}
-
-function parsePosted(json: unknown): Parsed<{ messages: Message[] }> {
-  const message = parseMessage(json);
-  return message.ok ? good({ messages: [message.value] }) : message;
 }

@@ -1,11 +1,21 @@
 import type { Message } from '../protocol/message.ts';
 import type { Problem } from '../protocol/problem.ts';
 
-/** What went on below the messages: enough to count it. Times are ms of this page's clock. */
+/**
+ * What went on below the messages: enough to count it. Times are ms of this page's clock. An
+ * exchange is a request and its answer, a stream or a socket; the last two are `opened`, carry
+ * messages both or one way, and end with a `response` or a `failure`, as a request does.
+ */
 export type Traffic =
-  | { kind: 'request'; exchange: number; method: string; at: number }
+  | { kind: 'request'; exchange: number; method: Method; at: number }
+  | { kind: 'opened'; exchange: number; at: number }
+  | { kind: 'arrived'; exchange: number; at: number; message: Message }
+  | { kind: 'sent'; exchange: number; at: number; text: string }
   | { kind: 'response'; exchange: number; at: number; status: number; messages: Message[] }
   | { kind: 'failure'; exchange: number; at: number };
+
+/** What an exchange began with: a method of HTTP, a request for a stream, or for a socket. */
+export type Method = 'GET' | 'POST' | 'DELETE' | 'STREAM' | 'SOCKET';
 
 interface TransportEvents {
   open: Event;
@@ -13,6 +23,8 @@ interface TransportEvents {
   message: MessageEvent<Message>;
   /** Something failed and is tried again: `detail` is the reader's sentence or the problem. */
   error: CustomEvent<Problem | undefined>;
+  /** The server refused a message that was sent without waiting for an answer. */
+  refused: CustomEvent<Problem>;
   /** Messages were lost before this reader came to them; `null`: it is not known how many. */
   skipped: CustomEvent<number | null>;
   traffic: CustomEvent<Traffic>;
@@ -56,8 +68,9 @@ export abstract class Transport extends EventTarget {
   }
 
   /**
-   * Sends one text. Throws InvalidStateError while connecting, as WebSocket does; rejects with
-   * SendError where the server refused, with TypeError where it was not reached or is closed.
+   * Sends one text. Rejects with InvalidStateError while connecting, as WebSocket throws it; with
+   * SendError where the server refused, and TypeError where it was not reached or is closed. Over a
+   * socket nobody answers: it resolves when the text is handed over, and `refused` may follow.
    */
   abstract send(text: string): Promise<void>;
 
@@ -86,6 +99,13 @@ export abstract class Transport extends EventTarget {
   /** Lets go of timers and requests: called once, by `close`. */
   protected abstract release(): void;
 
+  /** Throws where nothing can be sent now. */
+  protected mustBeOpen(): void {
+    if (this.#readyState === Transport.CONNECTING)
+      throw new DOMException('Wait for the open event before sending.', 'InvalidStateError');
+    if (this.#readyState !== Transport.OPEN) throw new TypeError('This transport is closed.');
+  }
+
   protected opened(): void {
     if (this.#readyState !== Transport.CONNECTING) return;
     this.#readyState = Transport.OPEN;
@@ -108,7 +128,8 @@ export abstract class Transport extends EventTarget {
 
   protected tell(type: 'skipped', detail: number | null): void;
   protected tell(type: 'traffic', detail: Traffic): void;
-  protected tell(type: 'skipped' | 'traffic', detail: unknown): void {
+  protected tell(type: 'refused', detail: Problem): void;
+  protected tell(type: 'skipped' | 'traffic' | 'refused', detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

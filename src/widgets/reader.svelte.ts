@@ -1,7 +1,7 @@
 import { delayOf, quantile } from '../protocol/clock.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Transport } from '../transports/transport.ts';
-import { pageClock, type Traffic } from '../transports/transport.ts';
+import { type Method, pageClock, SendError, type Traffic } from '../transports/transport.ts';
 import type { ServerClock } from './server-clock.svelte.ts';
 
 export type ReaderState = 'off' | 'connecting' | 'open' | 'reconnecting' | 'refused';
@@ -17,15 +17,22 @@ export interface Heard {
   earlier: boolean;
 }
 
-/** One request and what became of it. */
+/** One request and what became of it; a stream or a socket is one too, as long as it is open. */
 export interface Exchange {
   key: string;
-  method: string;
+  method: Method;
   sentAt: number;
+  /** When a stream or socket was open. */
+  openedAt: number | undefined;
+  /** When it was answered, or over. */
   receivedAt: number | undefined;
   failed: boolean;
   messages: Message[];
+  /** What went the other way over a socket. */
+  sent: { text: string; at: number }[];
 }
+
+const isOver = ({ receivedAt, failed }: Exchange) => receivedAt !== undefined || failed;
 
 /** How many messages and exchanges a reader remembers. */
 const REMEMBERED = 300;
@@ -45,11 +52,13 @@ export class Reader<Kind extends Transport = Transport> {
   repeated = $state(0);
   /** Lost before this reader came to them; null: it is not known how many. */
   missed = $state<number | null>(0);
-  /** Requests that ask (GET), and those that send (POST). */
+  /** Requests that ask (GET); streams or sockets that were opened; messages that were sent. */
   questions = $state(0);
-  posts = $state(0);
+  connections = $state(0);
+  sent = $state(0);
+  /** Answers with nothing. */
   empty = $state(0);
-  open = $derived(this.exchanges.filter(({ receivedAt, failed }) => !receivedAt && !failed).length);
+  open = $derived(this.exchanges.filter((exchange) => !isOver(exchange)).length);
   transport = $state.raw<Kind>();
   /** It is to be connected whenever the demo is in sight; not after a disconnect or a refusal. */
   wanted = true;
@@ -58,7 +67,7 @@ export class Reader<Kind extends Transport = Transport> {
   readonly #clock: ServerClock;
   readonly #make: () => Kind;
   #connectedAt = 0;
-  #connections = 0;
+  #made = 0;
   /** Delays count from here on: when the knob was last turned. */
   #measuredFrom = $state(0);
 
@@ -97,7 +106,7 @@ export class Reader<Kind extends Transport = Transport> {
     const transport = this.#make();
     this.transport = transport;
     this.#connectedAt = pageClock();
-    const connection = ++this.#connections;
+    const made = ++this.#made;
     transport.addEventListener('open', () => (this.state = 'open'));
     transport.addEventListener('error', ({ detail }) => {
       this.state = 'reconnecting';
@@ -106,7 +115,10 @@ export class Reader<Kind extends Transport = Transport> {
     transport.addEventListener('message', ({ data }) => this.#hear(data));
     // What an earlier transport still sees belongs to nobody any more.
     transport.addEventListener('traffic', ({ detail }) => {
-      if (this.transport === transport) this.#see(detail, `${connection}-${detail.exchange}`);
+      if (this.transport === transport) this.#see(detail, `${made}-${detail.exchange}`);
+    });
+    transport.addEventListener('refused', ({ detail }) => {
+      this.sendError = new SendError(detail);
     });
     transport.addEventListener('skipped', ({ detail }) => {
       this.missed = detail === null || this.missed === null ? null : this.missed + detail;
@@ -131,7 +143,10 @@ export class Reader<Kind extends Transport = Transport> {
     this.transport = undefined;
     this.state = 'off';
     transport?.close();
-    this.exchanges = this.exchanges.filter(({ receivedAt, failed }) => receivedAt ?? failed);
+    const receivedAt = pageClock();
+    this.exchanges = this.exchanges
+      .filter((exchange) => isOver(exchange) || exchange.openedAt)
+      .map((exchange) => (isOver(exchange) ? exchange : { ...exchange, receivedAt }));
   }
 
   /** Sends a text; rejects as the transport's `send` does. */
@@ -159,30 +174,54 @@ export class Reader<Kind extends Transport = Transport> {
   }
 
   #see(traffic: Traffic, key: string): void {
-    if (traffic.kind === 'request') {
-      const { method, at } = traffic;
-      if (method === 'GET') this.questions += 1;
-      else this.posts += 1;
-      const exchange = {
-        key,
-        method,
-        sentAt: at,
-        receivedAt: undefined,
-        failed: false,
-        messages: [],
-      };
-      this.exchanges = [...this.exchanges, exchange].slice(-REMEMBERED);
-      return;
-    }
+    if (traffic.kind === 'request') return this.#asks(traffic, key);
     const known = this.exchanges.find((exchange) => exchange.key === key);
     if (!known) return;
-    const failed = traffic.kind === 'failure';
-    const messages = failed ? [] : traffic.messages;
-    const seen = { ...known, receivedAt: traffic.at, failed, messages };
+    const { at } = traffic;
+    switch (traffic.kind) {
+      case 'opened':
+        return this.#change(known, { openedAt: at });
+      case 'sent':
+        this.sent += 1;
+        return this.#change(known, {
+          sent: [...known.sent, { text: traffic.text, at }].slice(-100),
+        });
+      case 'failure':
+        return this.#change(known, { receivedAt: at, failed: known.openedAt === undefined });
+      case 'response':
+        this.#change(known, { receivedAt: at, messages: traffic.messages });
+        return this.#count(known, traffic.messages, at);
+    }
+  }
+
+  #asks({ method, at }: Traffic & { kind: 'request' }, key: string): void {
+    if (method === 'GET') this.questions += 1;
+    if (method === 'STREAM' || method === 'SOCKET') this.connections += 1;
+    const exchange: Exchange = {
+      key,
+      method,
+      sentAt: at,
+      openedAt: undefined,
+      receivedAt: undefined,
+      failed: false,
+      messages: [],
+      sent: [],
+    };
+    // What is open stays, however much comes after it.
+    const old = this.exchanges.length >= REMEMBERED ? this.exchanges.find(isOver) : undefined;
+    this.exchanges = [...this.exchanges.filter((one) => one !== old), exchange];
+  }
+
+  #change(known: Exchange, what: Partial<Exchange>): void {
+    const seen = { ...known, ...what };
     this.exchanges = this.exchanges.map((exchange) => (exchange === known ? seen : exchange));
-    if (failed) return;
-    if (known.method === 'GET' && messages.length === 0) this.empty += 1;
-    const [posted] = messages;
-    if (known.method === 'POST' && posted) this.#clock.compare(known.sentAt, posted.at, traffic.at);
+  }
+
+  #count({ method, sentAt }: Exchange, messages: readonly Message[], at: number): void {
+    const [first] = messages;
+    if (method === 'GET' && !first) this.empty += 1;
+    if (method !== 'POST' || !first) return;
+    this.sent += 1;
+    this.#clock.compare(sentAt, first.at, at);
   }
 }

@@ -22,3 +22,10 @@ export function words(language: Language, ...prefixes: string[]): Words {
 
 /** Where a language's pages begin. */
 export const baseOf = (language: Language): string => (language === 'en' ? '/' : `/${language}/`);
+
+/** The words of a lesson's demo: those of every demo, and all of its own but the claims'. */
+export function demoWords(language: Language, slug: string): Words {
+  const shared = ['demo.', 'meter.', 'strip.', 'timeline.', 'predict.', 'checklist.', 'share.'];
+  const entries = Object.entries(words(language, ...shared, 'problem.', `${slug}.`));
+  return Object.fromEntries(entries.filter(([key]) => !/\.(claim|title|home)\b/.test(key)));
+}

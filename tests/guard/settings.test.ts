@@ -20,6 +20,8 @@ test('each mistake has its sentence, all at once', () => {
     ROOM_MESSAGES: '1e3',
     ROOM_BYTES: '10',
     ROOM_IDLE_SECONDS: '0',
+    ROOM_READERS: '20001',
+    READER_IDLE_SECONDS: '20',
     ROOMS_BYTES: '1',
   };
   let sentences: string[] = [];

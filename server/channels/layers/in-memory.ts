@@ -16,6 +16,18 @@ export interface InMemoryOptions {
 
 const DEFAULTS = { capacity: 100, expiry: 60, groupExpiry: 86_400, now: () => performance.now() };
 
+/** A group, for people to look at. */
+export interface GroupDescription {
+  readonly group: string;
+  readonly many: number;
+  readonly capacity: number;
+  readonly members: readonly {
+    readonly channel: string;
+    readonly waiting: number;
+    readonly lost: number;
+  }[];
+}
+
 interface Reader {
   readonly give: (message: LayerMessage) => void;
   readonly fail: (error: Error) => void;
@@ -26,6 +38,8 @@ interface Channel {
   readonly readers: Reader[];
   readonly groups: Set<string>;
   lastRead: number;
+  /** Lost because the channel was full. */
+  lost: number;
 }
 
 /** The layer of a single process (Channels' `InMemoryChannelLayer`). */
@@ -57,6 +71,20 @@ export class InMemoryChannelLayer implements ChannelLayer {
     const channels = [...this.#channels].map(([name, { queue }]) => [name, queue.length] as const);
     const groups = [...this.#groups].map(([name, members]) => [name, [...members.keys()]] as const);
     return { channels: new Map(channels), groups: new Map(groups) };
+  }
+
+  /**
+   * A group as it is now: of its members, the first hundred, with the messages that wait in each
+   * channel and those that it lost when it was full.
+   */
+  describe(group: string): GroupDescription {
+    checkGroupName(group);
+    const names = [...(this.#groups.get(group)?.keys() ?? [])];
+    const members = names.slice(0, 100).map((channel) => {
+      const { queue, lost } = this.#member(channel);
+      return { channel, waiting: queue.length, lost };
+    });
+    return { group, many: names.length, capacity: this.#options.capacity, members };
   }
 
   async newChannel(prefix = 'specific'): Promise<string> {
@@ -135,7 +163,10 @@ export class InMemoryChannelLayer implements ChannelLayer {
     for (const [name, added] of this.#groups.get(group) ?? []) {
       const channel = this.#member(name);
       if (this.#lapsed(channel, added)) this.#leave(group, name);
-      else if (!this.#deliver(channel, copyMessage(original))) this.#counters.dropped.full += 1;
+      else if (!this.#deliver(channel, copyMessage(original))) {
+        this.#counters.dropped.full += 1;
+        channel.lost += 1;
+      }
     }
   }
 
@@ -149,7 +180,13 @@ export class InMemoryChannelLayer implements ChannelLayer {
   }
 
   #open(name: string): Channel {
-    const channel: Channel = { queue: [], readers: [], groups: new Set(), lastRead: -Infinity };
+    const channel: Channel = {
+      queue: [],
+      readers: [],
+      groups: new Set(),
+      lastRead: -Infinity,
+      lost: 0,
+    };
     this.#channels.set(name, channel);
     return channel;
   }

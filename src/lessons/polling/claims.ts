@@ -1,8 +1,9 @@
 import type { Message } from '../../protocol/message.ts';
+import { parseJson } from '../../protocol/parse.ts';
 import { parseProblem, type ProblemName, problemType } from '../../protocol/problem.ts';
 import { pageClock } from '../../transports/transport.ts';
 import { type Claim, verdict } from '../claim.ts';
-import { jsonPost, parseJson, pause } from '../contract-requests.ts';
+import { jsonPost, pause } from '../contract-requests.ts';
 import { observe, type ObservedReader } from '../observed-reader.ts';
 import { count, list, messagesOf, numbered, polling, post, read, told } from './requests.ts';
 

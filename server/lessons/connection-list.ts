@@ -1,0 +1,60 @@
+import { Router } from 'express';
+import { parseRoomName } from '../../src/protocol/message.ts';
+import { asApplication, type Route, route, WebSocketConsumer } from '../channels/index.ts';
+import type { Context } from '../context.ts';
+import { allow, take } from '../guard/refusal.ts';
+
+/** The server's mark, so that one sees who sent what came. */
+const MARK = ' ✓';
+
+/** The lists, by name. The notes have one, for all the server: here it is `default`. */
+const lists = new Map<string, WebSocketConsumer[]>();
+
+/** The connection list: who is connected stands in a list, and a message goes to all of it. */
+export function routing({ sightings }: Context): Route[] {
+  // #region consumer
+  class ChatConsumer extends WebSocketConsumer {
+    readonly #name = this.scope.urlRoute.kwargs['list'] ?? 'default';
+    readonly #list = lists.get(this.#name) ?? [];
+
+    override connect() {
+      sightings.opened(this.scope);
+      this.accept();
+      this.#list.push(this);
+      lists.set(this.#name, this.#list);
+    }
+
+    override receive(text: string) {
+      if (text === 'close') this.close();
+      // A copy, since whoever leaves meanwhile removes itself from the list.
+      else if (text !== '') for (const consumer of [...this.#list]) consumer.send(text + MARK);
+    }
+
+    override disconnect(code: number, reason: string) {
+      const place = this.#list.indexOf(this);
+      if (place >= 0) this.#list.splice(place, 1);
+      if (this.#list.length === 0) lists.delete(this.#name);
+      sightings.closed(this.scope, code, reason);
+    }
+  }
+  // #endregion
+
+  const consumer = asApplication(ChatConsumer);
+  return [
+    route(/live\/connection-list\/(?<list>\w{1,64})\/room\/(?<group>\w{1,64})\//, consumer),
+    route(/room\/(?<group>\w{1,64})\//, consumer), // the notes' own address
+  ];
+}
+
+/** For the demo: a list as it is now, and the process that has it. */
+export function views(): Router {
+  const lesson = Router();
+  const connections = lesson.route('/:list/connections');
+  connections.get((request, response) => {
+    const all = lists.get(take(parseRoomName(request.params.list))) ?? [];
+    const groups = all.slice(0, 100).map((consumer) => consumer.kwarg('group'));
+    response.json({ many: all.length, groups, process: process.pid });
+  });
+  connections.all(allow('GET'));
+  return lesson;
+}

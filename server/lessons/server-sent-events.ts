@@ -1,0 +1,50 @@
+import { type Response, Router } from 'express';
+import { formatCursor, START } from '../../src/protocol/cursor.ts';
+import { formatEvent } from '../../src/protocol/event-stream.ts';
+import { parseAfter, parseRoomName } from '../../src/protocol/message.ts';
+import { parseStreamOptions, type StreamEnd } from '../../src/protocol/reader.ts';
+import type { Context } from '../context.ts';
+import { openEventStream } from '../guard/event-stream.ts';
+import { allow, take } from '../guard/refusal.ts';
+import { posting } from '../rooms/posting.ts';
+
+/** What ends it for good: for the demo, the answer to a reader that comes back. */
+const ENDS: Record<StreamEnd, (response: Response) => void> = {
+  204: (response) => response.status(204).end(),
+  500: (response) => response.status(500).end(),
+  text: (response) => response.type('text/plain').end('This is no event stream.\n'),
+};
+
+/** Server-sent events: one answer that does not end, with every message in it. */
+export function serverSentEvents({ rooms, stopping }: Context): Router {
+  const lesson = Router();
+  const messages = lesson.route('/rooms/:room/messages');
+
+  messages.post(posting(rooms));
+
+  // #region get
+  messages.get(async (request, response) => {
+    const room = take(parseRoomName(request.params.room));
+    const asked = request.get('Last-Event-ID') || request.query['after'];
+    const now = await rooms.after(room, START);
+    let place = take(parseAfter(asked ?? now.after)); // with neither, from now on
+    const { lasts, retry, then } = take(parseStreamOptions(request.query));
+    if (then && request.get('Last-Event-ID')) return ENDS[then](response);
+
+    const stream = openEventStream(response, stopping, lasts);
+    // An id without data: a reader that loses the stream now has its place already.
+    await stream.write(formatEvent({ id: formatCursor(place), ...(retry && { retry }) }));
+    while (!stream.signal.aborted) {
+      const reading = await rooms.after(room, place, stream.signal);
+      if (reading.skipped !== 0)
+        await stream.write(formatEvent({ event: 'skipped', data: String(reading.skipped) }));
+      for (const message of reading.messages)
+        await stream.write(formatEvent({ id: message.id, data: JSON.stringify(message) }));
+      place = take(parseAfter(reading.after));
+    }
+  });
+  // #endregion
+
+  messages.all(allow('GET', 'POST'));
+  return lesson;
+}

@@ -1,0 +1,90 @@
+import { parseMessage } from '../protocol/message.ts';
+import { parseJson } from '../protocol/parse.ts';
+import { HttpTransport } from './http-transport.ts';
+import { pageClock } from './transport.ts';
+
+export interface ServerSentEventsOptions {
+  /** Who sends. */
+  sender: string;
+  /** The cursor to go on from; without, from now on. */
+  after?: string | undefined;
+  /** More of the query; see parseStreamOptions. */
+  query?: Readonly<Record<string, string>>;
+  /** The class to use: the browser's own, unless given. */
+  Source?: new (url: string) => EventSource;
+}
+
+/** Server-sent events, shaped like WebSocket: the browser's EventSource listens, POST sends. */
+export class ServerSentEventsTransport extends HttpTransport {
+  readonly #source: EventSource;
+  #after: string | undefined;
+  /** The stream that is being asked for, or is open. */
+  #stream = 0;
+
+  // #region listen
+  /** @param url a room's messages: `/live/server-sent-events/rooms/{room}/messages` */
+  constructor(url: string, options: ServerSentEventsOptions) {
+    const { sender, after, query = {}, Source = EventSource } = options;
+    super(url, sender);
+    this.#after = after;
+    const all = new URLSearchParams(after === undefined ? query : { ...query, after });
+    this.#source = new Source(all.size ? `${url}?${all}` : url);
+    queueMicrotask(() => this.#asks());
+    this.#source.onopen = () => this.#opened();
+    this.#source.onmessage = (event) => this.#hear(event);
+    this.#source.addEventListener('skipped', ({ data }) => this.#miss(data));
+    // It comes back by itself, or is closed: then it never does.
+    this.#source.onerror = () => (this.#source.readyState === 2 ? this.#ended() : this.#dropped());
+  }
+  // #endregion
+
+  /** The cursor of the last message; undefined before there was one. */
+  get after(): string | undefined {
+    return this.#after;
+  }
+
+  #asks(): void {
+    this.#stream = this.nextExchange();
+    const at = pageClock();
+    this.tell('traffic', { kind: 'request', exchange: this.#stream, method: 'STREAM', at });
+  }
+
+  #opened(): void {
+    this.tell('traffic', { kind: 'opened', exchange: this.#stream, at: pageClock() });
+    this.opened();
+  }
+
+  #hear({ data, lastEventId }: MessageEvent<string>): void {
+    const message = parseMessage(parseJson(data));
+    if (!message.ok) return this.close(4000, message.detail);
+    this.#after = lastEventId || message.value.id;
+    const at = pageClock();
+    this.tell('traffic', { kind: 'arrived', exchange: this.#stream, at, message: message.value });
+    this.deliver([message.value]);
+  }
+
+  #miss(data: string): void {
+    this.tell('skipped', /^\d+$/.test(data) ? Number(data) : null);
+  }
+
+  #dropped(): void {
+    this.#end();
+    this.lost();
+    this.#asks();
+  }
+
+  #ended(): void {
+    this.#end();
+    this.lost();
+    this.close(4000, 'The stream ended for good.');
+  }
+
+  #end(): void {
+    this.tell('traffic', { kind: 'failure', exchange: this.#stream, at: pageClock() });
+  }
+
+  protected release(): void {
+    this.abort.abort();
+    this.#source.close();
+  }
+}
