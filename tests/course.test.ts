@@ -113,10 +113,10 @@ describe.each(slugs)('the lesson %s', (slug) => {
 });
 
 test('every file under a lesson’s name belongs to a lesson of content/lessons.ts', () => {
-  const shared = ['claim.ts', 'contract-requests.ts', 'observed-reader.ts'];
+  const isShared = (name: string) => name.endsWith('.ts');
   const names = [
     ...list('content/lessons'),
-    ...list('src/lessons').filter((name) => !shared.includes(name)),
+    ...list('src/lessons').filter((name) => !isShared(name)),
     ...list('server/lessons').map((name) => basename(name, '.ts')),
     ...list('tests/lessons').map((name) => basename(name, '.test.ts')),
     ...list('tests/browser')
@@ -176,7 +176,7 @@ describe('the two languages', () => {
       if (sources.includes(stem)) return false;
       // Keys that are put together from a name: `${slug}.claim.${id}`, `meter.${key}` and the like.
       const pattern =
-        /^(\w[\w-]*)\.(claim|see|predict|home|title)\b|^(meter|problem|demo\.state|demo\.sample|home\.try\.step)\./;
+        /^(\w[\w-]*)\.(claim|see|predict|home|title|state|end|lab)\b|^(meter|problem|demo\.state|demo\.sample|home\.try\.step)\./;
       return !pattern.test(stem);
     });
     expect(unused, 'Remove these from content/ui.').toEqual([]);

@@ -17,10 +17,18 @@ export type Traffic =
 /** What an exchange began with: a method of HTTP, a request for a stream, or for a socket. */
 export type Method = 'GET' | 'POST' | 'DELETE' | 'STREAM' | 'SOCKET';
 
+/** A message as a page has it: where nobody stamped it, how long it took is known another way, in ms. */
+export interface TimedMessage extends Message {
+  took?: number | undefined;
+}
+
+/** The `at` of a message that no server stamped. */
+export const UNKNOWN = -1;
+
 interface TransportEvents {
   open: Event;
   /** One message, in `data`. */
-  message: MessageEvent<Message>;
+  message: MessageEvent<TimedMessage>;
   /** Something failed and is tried again: `detail` is the reader's sentence or the problem. */
   error: CustomEvent<Problem | undefined>;
   /** The server refused a message that was sent without waiting for an answer. */
@@ -56,6 +64,8 @@ export abstract class Transport extends EventTarget {
   static readonly CLOSED = 3;
 
   readonly url: string;
+  /** Whether it is made again by itself when it was lost. */
+  readonly comesBack: boolean = true;
   #readyState: 0 | 1 | 2 | 3 = Transport.CONNECTING;
 
   constructor(url: string) {
@@ -79,13 +89,9 @@ export abstract class Transport extends EventTarget {
 
   /** Ends it for good. Code and reason as in RFC 6455 §7.4; nothing is delivered afterwards. */
   close(code = 1000, reason = ''): void {
-    if (this.#readyState >= Transport.CLOSING) return;
-    this.#readyState = Transport.CLOSING;
+    if (!this.closing()) return;
     this.release();
-    queueMicrotask(() => {
-      this.#readyState = Transport.CLOSED;
-      this.dispatchEvent(new CloseEvent('close', { code, reason, wasClean: code === 1000 }));
-    });
+    queueMicrotask(() => this.closed({ code, reason, wasClean: code === 1000 }));
   }
 
   override addEventListener<Type extends keyof TransportEvents>(
@@ -106,6 +112,18 @@ export abstract class Transport extends EventTarget {
     if (this.#readyState !== Transport.OPEN) throw new TypeError('This transport is closed.');
   }
 
+  /** Begins to close; false where it had begun before. */
+  protected closing(): boolean {
+    if (this.#readyState >= Transport.CLOSING) return false;
+    this.#readyState = Transport.CLOSING;
+    return true;
+  }
+
+  protected closed(how: CloseEventInit): void {
+    this.#readyState = Transport.CLOSED;
+    this.dispatchEvent(new CloseEvent('close', how));
+  }
+
   protected opened(): void {
     if (this.#readyState !== Transport.CONNECTING) return;
     this.#readyState = Transport.OPEN;
@@ -119,7 +137,7 @@ export abstract class Transport extends EventTarget {
     this.dispatchEvent(new CustomEvent('error', { detail: problem }));
   }
 
-  protected deliver(messages: readonly Message[]): void {
+  protected deliver(messages: readonly TimedMessage[]): void {
     for (const message of messages) {
       if (this.#readyState >= Transport.CLOSING) return;
       this.dispatchEvent(new MessageEvent('message', { data: message }));

@@ -71,6 +71,15 @@ export class DemoSession<Kind extends Transport> {
     });
   }
 
+  /** Connects anew whoever is connected, each from where it was: something about the connection changed. */
+  remake(readers: readonly Reader<Kind>[] = this.readers): void {
+    for (const reader of readers) {
+      if (!this.running || this.paused || !reader.wanted) continue;
+      reader.rest();
+      reader.connect();
+    }
+  }
+
   /** The page is looked at again: its timers may have been slow, and the clocks may have moved. */
   wake(): void {
     if (!this.running || this.paused) return;
@@ -98,11 +107,17 @@ export class DemoSession<Kind extends Transport> {
 
   /** Lets a reader send some texts, spread over `ms` at random; ends with the session. */
   sendSpread(reader: Reader<Kind>, texts: readonly string[], ms: number): void {
-    for (const text of texts)
-      this.#later(
-        Math.random() * ms,
-        () => void reader.send(text).catch((error: unknown) => (reader.sendError = error)),
-      );
+    for (const text of texts) this.#sendAfter(reader, text, Math.random() * ms);
+  }
+
+  /** Lets a reader send some texts, one every `ms`; ends with the session. */
+  sendEvery(reader: Reader<Kind>, texts: readonly string[], ms: number): void {
+    for (const [place, text] of texts.entries()) this.#sendAfter(reader, text, place * ms);
+  }
+
+  #sendAfter(reader: Reader<Kind>, text: string, ms: number): void {
+    const send = () => reader.send(text).catch((error: unknown) => (reader.sendError = error));
+    this.#later(ms, () => void send());
   }
 
   #later(ms: number, work: () => void): void {

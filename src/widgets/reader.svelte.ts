@@ -1,14 +1,21 @@
 import { delayOf, quantile } from '../protocol/clock.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Transport } from '../transports/transport.ts';
-import { type Method, pageClock, SendError, type Traffic } from '../transports/transport.ts';
+import {
+  type Method,
+  pageClock,
+  SendError,
+  type TimedMessage,
+  type Traffic,
+  UNKNOWN,
+} from '../transports/transport.ts';
 import type { ServerClock } from './server-clock.svelte.ts';
 
-export type ReaderState = 'off' | 'connecting' | 'open' | 'reconnecting' | 'refused';
+export type ReaderState = 'off' | 'connecting' | 'open' | 'reconnecting' | 'refused' | 'closed';
 
 /** A message as one reader has it. */
 export interface Heard {
-  message: Message;
+  message: TimedMessage;
   /** When it first came, ms of this page's clock. */
   receivedAt: number;
   /** How often it has come. */
@@ -28,7 +35,8 @@ export interface Exchange {
   receivedAt: number | undefined;
   failed: boolean;
   messages: Message[];
-  /** What went the other way over a socket. */
+  /** What came over a stream or a socket, and what went the other way. */
+  arrived: number[];
   sent: { text: string; at: number }[];
 }
 
@@ -42,6 +50,8 @@ export class Reader<Kind extends Transport = Transport> {
   /** Who it is; in a shared room chosen before it connects. */
   name = $state('');
   state = $state<ReaderState>('off');
+  /** How its last connection ended, as this side saw it. */
+  ended = $state.raw<CloseEventInit>();
   /** What the server said when it refused this reader for good. */
   refusal = $state('');
   /** Why a message was not sent that nobody waits for. */
@@ -81,7 +91,7 @@ export class Reader<Kind extends Transport = Transport> {
   delays = $derived.by(() =>
     this.heard.flatMap((heard) => {
       const delay = this.delay(heard);
-      const before = this.#saidAt(heard.message) < this.#measuredFrom;
+      const before = heard.receivedAt - (delay ?? 0) < this.#measuredFrom;
       return delay === undefined || before ? [] : [delay];
     }),
   );
@@ -89,6 +99,7 @@ export class Reader<Kind extends Transport = Transport> {
   p95 = $derived(quantile(this.delays, 0.95));
 
   delay({ message, receivedAt, earlier }: Heard): number | undefined {
+    if (message.at === UNKNOWN) return message.took;
     const clock = this.#clock.estimate;
     return earlier || !clock ? undefined : delayOf(message.at, receivedAt, clock);
   }
@@ -103,6 +114,7 @@ export class Reader<Kind extends Transport = Transport> {
     if (this.transport) return;
     this.state = 'connecting';
     this.refusal = '';
+    this.ended = undefined;
     const transport = this.#make();
     this.transport = transport;
     this.#connectedAt = pageClock();
@@ -123,11 +135,13 @@ export class Reader<Kind extends Transport = Transport> {
     transport.addEventListener('skipped', ({ detail }) => {
       this.missed = detail === null || this.missed === null ? null : this.missed + detail;
     });
-    transport.addEventListener('close', ({ code, reason }) => {
+    transport.addEventListener('close', ({ code, reason, wasClean }) => {
+      if (made === this.#made) this.ended = { code, reason, wasClean };
       if (this.transport !== transport) return;
       this.transport = undefined;
       this.wanted = false;
-      this.state = code === 1000 ? 'off' : 'refused';
+      this.#endExchanges();
+      this.state = transport.comesBack ? (code === 1000 ? 'off' : 'refused') : 'closed';
       this.refusal = code === 1000 ? '' : this.refusal || reason;
     });
   }
@@ -143,10 +157,23 @@ export class Reader<Kind extends Transport = Transport> {
     this.transport = undefined;
     this.state = 'off';
     transport?.close();
+    this.#endExchanges();
+  }
+
+  /** What is open is over now; what was only asked is forgotten. */
+  #endExchanges(): void {
     const receivedAt = pageClock();
     this.exchanges = this.exchanges
       .filter((exchange) => isOver(exchange) || exchange.openedAt)
       .map((exchange) => (isOver(exchange) ? exchange : { ...exchange, receivedAt }));
+  }
+
+  /** Messages that another reader has had since a moment, and this one not (yet). */
+  lacks(other: Reader, since: number): { lacking: number; of: number } {
+    const ids = new Set(this.heard.map(({ message }) => message.id));
+    const theirs = other.heard.filter(({ receivedAt }) => receivedAt >= since);
+    const lacking = theirs.filter(({ message }) => !ids.has(message.id)).length;
+    return { lacking, of: theirs.length };
   }
 
   /** Sends a text; rejects as the transport's `send` does. */
@@ -157,10 +184,11 @@ export class Reader<Kind extends Transport = Transport> {
 
   /** When a message was accepted, ms of this page's clock; late rather than early. */
   #saidAt({ at }: Message): number {
+    if (at === UNKNOWN) return Infinity;
     return at + 1 - (this.#clock.estimate?.offset ?? 0);
   }
 
-  #hear(message: Message): void {
+  #hear(message: TimedMessage): void {
     this.delivered += 1;
     const known = this.heard.findLast((heard) => heard.message.id === message.id);
     if (known) {
@@ -181,6 +209,8 @@ export class Reader<Kind extends Transport = Transport> {
     switch (traffic.kind) {
       case 'opened':
         return this.#change(known, { openedAt: at });
+      case 'arrived':
+        return this.#change(known, { arrived: [...known.arrived, at].slice(-100) });
       case 'sent':
         this.sent += 1;
         return this.#change(known, {
@@ -205,6 +235,7 @@ export class Reader<Kind extends Transport = Transport> {
       receivedAt: undefined,
       failed: false,
       messages: [],
+      arrived: [],
       sent: [],
     };
     // What is open stays, however much comes after it.

@@ -20,8 +20,10 @@ interface Options {
   patient?: boolean;
 }
 
-export const once = (transport: Transport, type: 'open' | 'error' | 'close' | 'skipped' | 'refused') =>
-  new Promise<Event>((resolve) => transport.addEventListener(type, resolve, { once: true }));
+export const once = (
+  transport: Transport,
+  type: 'open' | 'error' | 'close' | 'skipped' | 'refused',
+) => new Promise<Event>((resolve) => transport.addEventListener(type, resolve, { once: true }));
 
 /** Collects what a transport delivers; resolves when there are so many. */
 export function collect(transport: Transport) {

@@ -5,7 +5,8 @@ import { pageClock } from '../../transports/transport.ts';
 import { type Claim, verdict } from '../claim.ts';
 import { jsonPost, pause } from '../contract-requests.ts';
 import { observe, type ObservedReader } from '../observed-reader.ts';
-import { count, list, messagesOf, numbered, polling, post, read, told } from './requests.ts';
+import { count, list, numbered } from '../messages.ts';
+import { messagesOf, polling, post, read, told } from './requests.ts';
 
 const eachOnce: Claim = {
   id: 'each-once',

@@ -1,0 +1,4 @@
+import { claims } from '../../src/lessons/websocket/claims.ts';
+import { testClaims } from '../support/claims.ts';
+
+testClaims('websocket', claims);
