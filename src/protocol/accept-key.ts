@@ -1,3 +1,4 @@
+// #region accept
 /** What RFC 6455 §1.3 chose because no server would send it without having read that document. */
 export const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -9,6 +10,7 @@ export const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 export function acceptKey(key: string): string {
   return base64(sha1(new TextEncoder().encode(key + WEBSOCKET_GUID)));
 }
+// #endregion
 
 export const base64 = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));

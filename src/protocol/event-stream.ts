@@ -19,6 +19,7 @@ export interface ReceivedEvent {
 
 const LINE_END = /\r\n|\r|\n/;
 
+// #region format
 /**
  * One block of an event stream (WHATWG HTML §9.2.5), its blank line included. Data has one `data:`
  * line for each of its lines. With an `id` alone the block moves the place to resume from and
@@ -52,6 +53,7 @@ function oneLine(name: string, value: string): string {
     throw new RangeError(`"${name}" must be one line: a CR or LF in it would begin another field.`);
   return value;
 }
+// #endregion
 
 /**
  * A comment: clients ignore it, but it keeps a silent connection alive. No client needs the blank

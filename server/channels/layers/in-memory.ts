@@ -157,6 +157,7 @@ export class InMemoryChannelLayer implements ChannelLayer {
     this.#leave(group, channel);
   }
 
+  // #region group-send
   async groupSend(group: string, message: LayerMessage): Promise<void> {
     checkGroupName(group);
     const original = copyMessage(message);
@@ -169,6 +170,7 @@ export class InMemoryChannelLayer implements ChannelLayer {
       }
     }
   }
+  // #endregion
 
   async flush(): Promise<void> {
     for (const channel of this.#channels.values()) {
