@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import { securityHeaders } from './guard/headers.ts';
+import { foreignHeaders, securityHeaders } from './guard/headers.ts';
 import { Refusal } from './guard/refusal.ts';
 
 const dist = new URL('../dist/', import.meta.url);
@@ -22,6 +22,11 @@ export async function site(): Promise<RequestHandler> {
 
   const pages = Router();
   pages.use(readOnly);
+  pages.use(
+    '/foreign',
+    foreignHeaders,
+    express.static(fileURLToPath(new URL('foreign', client)), files),
+  );
   pages.use(securityHeaders(Hashes.parse(JSON.parse(readFileSync(hashes, 'utf8')))), compression());
   pages.use(
     '/_astro',

@@ -1,6 +1,14 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
+const SHARED = {
+  // Over plain http on a LAN these two only make the browser complain.
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  // The server speaks http; the TLS proxy before it says this.
+  strictTransportSecurity: false,
+};
+
 /**
  * Security headers, and a Content-Security-Policy that runs only the site's own scripts: files,
  * and the inline ones whose SHA-256 hashes are given (CSP Level 3 §6.7.2). Search compiles
@@ -21,10 +29,27 @@ export function securityHeaders(scriptHashes: readonly string[]): RequestHandler
         'frame-ancestors': ["'none'"],
       },
     },
-    // Over plain http on a LAN these two only make the browser complain.
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    // The server speaks http; the TLS proxy before it says this.
-    strictTransportSecurity: false,
+    ...SHARED,
   });
 }
+
+/**
+ * The headers of the page that stands for a foreign one: a sandbox takes its origin away, wherever
+ * it is opened, and it may do nothing but run its script and try to connect.
+ */
+export const foreignHeaders: RequestHandler = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'unsafe-inline'"],
+      'connect-src': ['ws:', 'wss:'],
+      'frame-ancestors': ["'self'"],
+      sandbox: ['allow-scripts'],
+    },
+  },
+  // Its script is of its own folder, but not of its origin: it has none.
+  crossOriginResourcePolicy: { policy: 'cross-origin' },
+  ...SHARED,
+});

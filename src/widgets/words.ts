@@ -26,6 +26,11 @@ export const baseOf = (language: Language): string => (language === 'en' ? '/' :
 /** The words of a lesson's demo: those of every demo, and all of its own but the claims'. */
 export function demoWords(language: Language, slug: string): Words {
   const shared = ['demo.', 'meter.', 'strip.', 'timeline.', 'predict.', 'checklist.', 'share.'];
+  const elsewhere = ['claim.', 'lab.', 'walk.', 'asgi.', 'title', 'home'].map(
+    (key) => `${slug}.${key}`,
+  );
   const entries = Object.entries(words(language, ...shared, 'problem.', `${slug}.`));
-  return Object.fromEntries(entries.filter(([key]) => !/\.(claim|title|home)\b/.test(key)));
+  return Object.fromEntries(
+    entries.filter(([key]) => !elsewhere.some((prefix) => key.startsWith(prefix))),
+  );
 }

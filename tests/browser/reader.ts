@@ -67,3 +67,55 @@ export async function faults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
+
+/** In both languages: every claim of a lesson holds in the page, and axe finds no fault in what is shown then. */
+export function proveAll(
+  slug: string,
+  expectedErrors: RegExp[] = [/the server responded with a status of 4\d\d/],
+) {
+  test.describe('where refusals are provoked', () => {
+    test.use({ expectedErrors });
+    for (const { name, base: from } of languages)
+      test(`reader can prove every claim of ${slug} in ${name}`, async ({ page }) => {
+        await startDemo(page, `${from}lessons/${slug}/`);
+        await readerPanel(page, 'Alice').say('hello');
+        await page.locator('.claims').scrollIntoViewIfNeeded();
+        await page.locator('.claims .go').click();
+        const many = await page.locator('[data-claim]').count();
+        await expect(page.locator('[data-proof=held]')).toHaveCount(many, { timeout: 40_000 });
+        await expect(page.locator('[data-proof=held] dd')).toHaveCount(2 * many);
+        expect(await faults(page)).toEqual([]);
+      });
+  });
+}
+
+/** In both languages: another tab is in the same room, under a name of its own. */
+export function secondTab(slug: string, says: (text: string) => string = (text) => text) {
+  for (const { name, base: from } of languages)
+    test(`reader can open another reader of ${slug} in a new tab, in ${name}`, async ({
+      page,
+      context,
+    }) => {
+      await startDemo(page, `${from}lessons/${slug}/`);
+      await expect(readerPanel(page, 'Alice').panel.locator('.state')).toHaveAttribute(
+        'data-state',
+        'open',
+      );
+      const opened = context.waitForEvent('page');
+      await page.locator('.share a').click();
+      const guest = await opened;
+      await guest.waitForURL(new RegExp(`/r/\\w+/\\?lesson=${slug}$`));
+      await guest.locator('.demo[data-ready=true]').waitFor();
+      await guest.locator('.start input').fill('小明 <i>');
+      await guest.locator('.start .button').click();
+      await readerPanel(guest, '小明 <i>').say('hello from another tab');
+      await expect(readerPanel(guest, '小明 <i>').messages).toContainText([
+        says('hello from another tab'),
+      ]);
+      await page.bringToFront();
+      if (slug !== 'websocket')
+        await expect(readerPanel(page, 'Alice').messages).toContainText([
+          says('hello from another tab'),
+        ]);
+    });
+}
