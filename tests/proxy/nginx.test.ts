@@ -41,7 +41,7 @@ const both = (app: App, nginx: Nginx) => ({
   app,
   nginx,
   async [Symbol.asyncDispose]() {
-    await nginx[Symbol.asyncDispose]();
+    await nginx.end();
     await app.stop();
   },
 });
@@ -109,8 +109,8 @@ test('polling passes, from a page that came by way of nginx', async () => {
   const messages = url + messagesOf('polling');
   expect(await say(messages, 'hi', { headers: { Origin: url } })).toBe(201);
   expect(await say(messages, 'hi', { headers: { Origin: 'https://evil.example' } })).toBe(403);
-  // The name in the Host decides, whatever a reader says of another.
-  const forged = { Origin: 'https://evil.example', 'X-Forwarded-Host': 'evil.example' };
+  // The Host decides, whatever else a reader says of where it is.
+  const forged = { Origin: 'http://192.0.2.7', 'X-Forwarded-Host': '192.0.2.7' };
   expect(await say(messages, 'hi', { headers: forged })).toBe(403);
   const reading: unknown = await (await fetch(messages)).json();
   expect(reading).toMatchObject({ messages: [{ text: 'hi' }] });
@@ -146,7 +146,9 @@ test('a WebSocket is upgraded, speaks, and closes with its code; a refusal comes
   await using server = await behindNginx();
   const { port, url } = server.nginx;
   const path = '/live/channel-layer/room/kitchen/';
+  const upgraded = once(server.app.server, 'upgrade');
   using alice = await openClient(port, path, { origin: url });
+  expect(((await upgraded)[0] as IncomingMessage).httpVersion).toBe('1.1');
   using bob = await openClient(port, path);
   alice.ws.send(JSON.stringify({ sender: 'Alice', text: 'hi' }));
   await Promise.all([alice.hears('"hi"'), bob.hears('"hi"')]);
@@ -161,11 +163,11 @@ test('a WebSocket is upgraded, speaks, and closes with its code; a refusal comes
 const onLinux = test.skipIf(process.platform !== 'linux');
 const slowly = { MESSAGES_PER_SECOND: '1', MESSAGE_BURST: '2' };
 
-/** The status of the last of ten messages that one address sends. */
-async function flood(url: string, asked: Asked) {
+/** The statuses of so many messages that one address sends. */
+async function flood(many: number, url: string, asked: Asked) {
   const statuses = [];
-  for (let n = 0; n < 10; n += 1) statuses.push(await say(url, 'hi', asked));
-  return statuses.at(-1);
+  for (let n = 0; n < many; n += 1) statuses.push(await say(url, 'hi', asked));
+  return statuses;
 }
 
 onLinux(
@@ -173,18 +175,18 @@ onLinux(
   async () => {
     await using server = await behindNginx(slowly);
     const messages = server.nginx.url + messagesOf('polling');
-    expect(await flood(messages, { from: '127.0.0.2' })).toBe(429);
+    expect(await flood(10, messages, { from: '127.0.0.2' })).toContain(429);
     const forged = { from: '127.0.0.2', headers: { 'X-Forwarded-For': '192.0.2.7' } };
-    expect(await flood(messages, forged)).toBe(429);
-    expect(await say(messages, 'hi', { from: '127.0.0.3' })).toBe(201);
+    expect(await flood(2, messages, forged)).toContain(429);
+    expect(await flood(2, messages, { from: '127.0.0.3' })).toEqual([201, 201]);
   },
 );
 
 onLinux('by its defaults, nginx hides who asks: all readers are paced as one', async () => {
   await using server = await behindBareNginx('', slowly);
   const messages = server.nginx.url + messagesOf('polling');
-  expect(await flood(messages, { from: '127.0.0.2' })).toBe(429);
-  expect(await say(messages, 'hi', { from: '127.0.0.3' })).toBe(429);
+  expect(await flood(10, messages, { from: '127.0.0.2' })).toContain(429);
+  expect(await flood(2, messages, { from: '127.0.0.3' })).toContain(429);
 });
 
 test('by its defaults, nginx hides where readers are: their own page is a foreign one', async () => {
