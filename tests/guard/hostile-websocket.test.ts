@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { randomRoom } from '../../src/lessons/claim.ts';
 import { problemType } from '../../src/protocol/problem.ts';
@@ -109,16 +108,13 @@ test.for(LESSONS)(
     const mallory = await openRaw(app.port, path);
     const bytes = fragments(10_000, 1);
 
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
+    const began = performance.now();
     const answered = once(mallory, 'data');
     mallory.write(bytes);
     await answered;
     await expectUnharmed(lesson, alice, bob);
-    delay.disable();
+    expect(performance.now() - began).toBeLessThan(1_000);
     mallory.destroy();
-
-    expect(delay.max / 1e6).toBeLessThan(1_000);
     if (lesson === 'connection-list') expect(bob.heard[0]).toBe(`${'x'.repeat(10_000)} ✓`);
   },
 );
