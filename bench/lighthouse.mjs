@@ -12,7 +12,7 @@ const folder = fileURLToPath(new URL('./lighthouse/', import.meta.url));
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 await main(async () => {
-  await setUp({ build: true, testTools: true });
+  await setUp({ build: true, testTools: ['browser'] });
   if (!existsSync(`${folder}node_modules/lighthouse`)) {
     console.log('Installing Lighthouse …');
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });

@@ -2,7 +2,7 @@
 import { main, setUp } from '../scripts/setup.mjs';
 
 await main(async () => {
-  await setUp({ build: true, testTools: true });
+  await setUp({ build: true, testTools: ['browser'] });
   const { chromium } = await import('@playwright/test');
   const { findChromium } = await import('../scripts/test-tools.mjs');
   const { startServer } = await import('../tests/support/program.ts');

@@ -19,7 +19,7 @@ function proseOf(content) {
 }
 
 await main(async () => {
-  await setUp({ build: true, testTools: true });
+  await setUp({ build: true, testTools: ['browser'] });
   const { chromium } = await import('@playwright/test');
   const { findChromium } = await import('../scripts/test-tools.mjs');
   const { startServer } = await import('../tests/support/program.ts');

@@ -51,9 +51,9 @@ export async function main(work) {
 
 /**
  * Installs what the lock file names if that changed, and continues on the project's own Node; then
- * builds the site (`build`) and finds a browser and fonts (`testTools`) where they are wanted.
+ * builds the site (`build`) and finds what tests need (`testTools`: `browser`, `proxy`) where wanted.
  */
-export async function setUp({ build = false, testTools = false } = {}) {
+export async function setUp({ build = false, testTools = [] } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 18)
     throw new Stop(
       `Node ${process.versions.node} is too old to start this: install Node 18 or newer.`,
@@ -64,7 +64,7 @@ export async function setUp({ build = false, testTools = false } = {}) {
     throw new Stop('npm left out the project’s own Node: run "npm ci --include=optional".');
   if (realpathSync(process.execPath) !== realpathSync(localNode)) await continueOnLocalNode();
   if (build) await buildSite();
-  if (testTools) (await import('./test-tools.mjs')).ensureTestTools();
+  if (testTools.length) (await import('./test-tools.mjs')).ensureTestTools(testTools);
 }
 
 async function install() {

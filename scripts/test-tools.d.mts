@@ -1,2 +1,3 @@
 export function findChromium(): string | undefined;
-export function ensureTestTools(): void;
+export function findNginx(): string | undefined;
+export function ensureTestTools(kinds: ('browser' | 'proxy')[]): void;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { Stop } from './setup.mjs';
 
 const browsers = [
@@ -10,36 +10,77 @@ const browsers = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
+const proxies = ['/usr/sbin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'];
+
 /** The browser that the tests use, or undefined. `CHROME_PATH` comes first. */
 export const findChromium = () => browsers.find((path) => path && existsSync(path));
+
+/** The nginx that the tests use, or undefined. */
+export const findNginx = () => proxies.find((path) => existsSync(path));
 
 const hasChineseFont = () =>
   process.platform !== 'linux' ||
   (spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' }).stdout ?? '').trim() !== '';
 
+/** What tests need: how to see that it is there, Debian's packages for it, and words for elsewhere. */
+const tools = {
+  browser: [
+    {
+      isThere: findChromium,
+      packages: ['chromium'],
+      elsewhere: 'Chrome or Chromium: install one, or set CHROME_PATH to its program',
+    },
+    {
+      isThere: hasChineseFont,
+      packages: ['fonts-noto-cjk', 'fontconfig'],
+      elsewhere: 'a font that has Chinese: install one',
+    },
+  ],
+  proxy: [
+    {
+      isThere: findNginx,
+      packages: ['nginx-light'],
+      elsewhere: 'nginx: install it, for example by "brew install nginx"',
+    },
+  ],
+};
+
 /**
- * Chromium, and a font that has Chinese: installs them with apt where that is allowed, else says
- * the command. Throws Stop where they are still missing.
+ * What the kinds of tests need, `browser` or `proxy`: installs it with apt where that is allowed,
+ * else says the command. Throws Stop where it is still missing.
  */
-export function ensureTestTools() {
-  const missing = [
-    ...(findChromium() ? [] : ['chromium']),
-    ...(hasChineseFont() ? [] : ['fonts-noto-cjk', 'fontconfig']),
-  ];
+export function ensureTestTools(kinds) {
+  const needed = kinds.flatMap((kind) => tools[kind]);
+  const missing = needed.filter(({ isThere }) => !isThere());
   if (missing.length === 0) return;
-  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  const packages = missing.flatMap((tool) => tool.packages).join(' ');
+  const command = `apt-get install -y --no-install-recommends ${packages}`;
   const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
   if (!mayInstall)
     throw new Stop(
       process.platform === 'linux'
-        ? `The tests need ${missing.join(', ')}: run "sudo ${command}", or set CHROME_PATH.`
-        : 'The tests need Chrome or Chromium: install one, or set CHROME_PATH to its program.',
+        ? `The tests need ${packages}: run "sudo ${command}" (for a browser, CHROME_PATH may name one).`
+        : `The tests need ${missing.map(({ elsewhere }) => elsewhere).join('; ')}.`,
     );
-  console.log(`Installing ${missing.join(', ')} (apt-get) …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const shown = { env, stdio: 'inherit', shell: true };
-  spawnSync('apt-get update -q=2', shown);
-  spawnSync(`${command} -q=2`, shown);
-  if (!findChromium() || !hasChineseFont())
-    throw new Stop(`apt-get could not install ${missing.join(', ')}: run "${command}" to see why.`);
+  console.log(`Installing ${packages} (apt-get) …`);
+  withoutStartingServices(() => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const shown = { env, stdio: 'inherit', shell: true };
+    spawnSync('apt-get update -q=2', shown);
+    spawnSync(`${command} -q=2`, shown);
+  });
+  if (!needed.every(({ isThere }) => isThere()))
+    throw new Stop(`apt-get could not install ${packages}: run "${command}" to see why.`);
+}
+
+/** Debian starts a service as it installs it, unless this program says no (invoke-rc.d(8)). */
+function withoutStartingServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    rmSync(policy);
+  }
 }

@@ -24,9 +24,10 @@ await main(async () => {
       `There is no stage "${name}"; the stages are ${Object.keys(stages).join(', ')}.`,
     );
   const chosen = name ? [name] : Object.keys(stages);
-  const needsBrowser = chosen.includes('browser');
-  // The unit tests start the built program as well.
-  await setUp({ build: needsBrowser || chosen.includes('unit'), testTools: needsBrowser });
+  const [unit, browser] = ['unit', 'browser'].map((stage) => chosen.includes(stage));
+  // The unit tests start the built program as well, and put nginx before it.
+  const testTools = [...(unit ? ['proxy'] : []), ...(browser ? ['browser'] : [])];
+  await setUp({ build: unit || browser, testTools });
 
   const results = chosen.map((stage) => {
     console.log(`\n── ${stage} ${'─'.repeat(60 - stage.length)}`);

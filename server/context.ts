@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Logger, pino } from 'pino';
 import { InMemoryChannelLayer } from './channels/index.ts';
-import { type Clock, memoryRooms, type Rooms, roomsBounds } from './rooms/rooms.ts';
+import { type Clock, memoryRooms, type Rooms, roomsBounds, systemClock } from './rooms/rooms.ts';
 import type { Settings } from './settings.ts';
 import { Sightings } from './wire/sightings.ts';
 
@@ -10,6 +10,7 @@ export interface Context {
   settings: Settings;
   log: Logger;
   rooms: Rooms;
+  clock: Clock;
   /** Carries messages between WebSocket consumers. */
   layer: InMemoryChannelLayer;
   /** What the server saw of its WebSockets, for the demos. */
@@ -19,12 +20,17 @@ export interface Context {
 }
 
 /** The one context of a companion. */
-export function contextOf(settings: Settings, stopping: AbortSignal, clock?: Clock): Context {
+export function contextOf(
+  settings: Settings,
+  stopping: AbortSignal,
+  clock: Clock = systemClock,
+): Context {
   setMaxListeners(0, stopping); // one for each response that is held
   return {
     settings,
     log: pino({ level: settings.LOG_LEVEL }),
     rooms: memoryRooms(roomsBounds(settings), clock),
+    clock,
     layer: new InMemoryChannelLayer(),
     sightings: new Sightings(),
     stopping,

@@ -11,6 +11,9 @@ const DEADLINE = 4_000;
 export async function stopServer(server: Server, webSockets: WebSocketService): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  // Those whose answer is still under way are closed when it has left.
+  server.keepAliveTimeout = 1;
+  server.keepAliveTimeoutBuffer = 0;
   const cut = setTimeout(() => server.closeAllConnections(), DEADLINE);
   await Promise.all([closed, webSockets.close(DEADLINE)]);
   clearTimeout(cut);

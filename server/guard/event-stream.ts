@@ -42,7 +42,9 @@ export function openEventStream(
   return {
     signal,
     async write(text) {
-      if (signal.aborted || response.write(text)) return;
+      // Bytes: of a string Node counts bytes here and UTF-16 units in the socket, and where the two
+      // differ "drain" may never come.
+      if (signal.aborted || response.write(Buffer.from(text))) return;
       await once(response, 'drain', { signal }).catch(() => undefined);
     },
   };

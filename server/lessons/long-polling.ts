@@ -9,8 +9,8 @@ import { posting } from '../rooms/posting.ts';
 import { Readers, readersBounds } from '../rooms/readers.ts';
 
 /** Long polling: a question is held until there is an answer, and each reader's place is kept. */
-export function longPolling({ rooms, settings, stopping }: Context): Router {
-  const readers = new Readers(readersBounds(settings));
+export function longPolling({ rooms, clock, settings, stopping }: Context): Router {
+  const readers = new Readers(readersBounds(settings), clock);
   const lesson = Router();
 
   // #region reader

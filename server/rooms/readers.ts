@@ -4,7 +4,7 @@ import type { Cursor } from '../../src/protocol/cursor.ts';
 import type { Hold } from '../guard/hold.ts';
 import { Refusal } from '../guard/refusal.ts';
 import type { Settings } from '../settings.ts';
-import { type Clock, type Rooms, systemClock } from './rooms.ts';
+import type { Clock, Rooms } from './rooms.ts';
 
 /**
  * A reader that comes and goes, as in long polling: the server keeps its place while it is away.
@@ -56,7 +56,7 @@ export class Readers {
   readonly #perRoom = new Map<string, Set<RememberedReader>>();
   #swept = 0;
 
-  constructor(bounds: ReadersBounds, clock: Clock = systemClock) {
+  constructor(bounds: ReadersBounds, clock: Clock) {
     this.#bounds = bounds;
     this.#clock = clock;
     this.#known = new LRUCache<string, RememberedReader>({

@@ -28,7 +28,7 @@ export interface RoomsBounds {
 export interface Clock {
   /** Wall clock, ms since the epoch: stamps messages. */
   wall(): number;
-  /** Monotonic, ms: ages rooms. */
+  /** Monotonic, ms: ages rooms and their readers. */
   monotonic(): number;
 }
 
