@@ -39,9 +39,18 @@ export default defineConfig({
           ),
         },
         {
+          label: en['nav.together'],
+          translations: { 'zh-CN': zh['nav.together'] },
+          items: [page('side-by-side', 'nav.sideBySide'), page('which-one', 'nav.whichOne')],
+        },
+        {
           label: en['nav.reference'],
           translations: { 'zh-CN': zh['nav.reference'] },
-          items: [page('contract', 'nav.contract'), page('glossary', 'nav.glossary')],
+          items: [
+            page('troubleshooting', 'nav.troubleshooting'),
+            page('contract', 'nav.contract'),
+            page('glossary', 'nav.glossary'),
+          ],
         },
       ],
       customCss: ['./src/styles/look.css'],

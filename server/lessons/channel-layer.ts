@@ -15,6 +15,7 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
     readonly #group = this.kwarg('group');
     readonly #query = new URLSearchParams(this.scope.queryString);
     #place = START;
+    readonly #leave = rooms.keep(this.#group);
 
     override async connect() {
       sightings.opened(this.scope);
@@ -35,6 +36,7 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
 
     override async disconnect(code: number, reason: string) {
       await this.channelLayer.groupDiscard(this.#group, this.channelName);
+      this.#leave();
       sightings.closed(this.scope, code, reason);
     }
 
@@ -49,9 +51,7 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
     // #endregion
 
     override malformed() {
-      this.sendJson({
-        problem: problem('malformed', 'Send JSON: {"sender":"Alice","text":"hi"}.'),
-      });
+      this.sendJson({ problem: problem('malformed', 'This is no JSON: send an object.') });
     }
 
     /** What was missed, after the place from which on this connection hears. */
@@ -70,10 +70,11 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
 /** For the demo: a room's group as the layer holds it. */
 export function views({ layer }: Context): Router {
   const lesson = Router();
-  const group = lesson.route('/room/:group/layer');
-  group.get((request, response) => {
-    response.json(layer.describe(take(parseRoomName(request.params.group))));
-  });
-  group.all(allow('GET'));
+  lesson
+    .route('/room/:group/layer')
+    .get((request, response) => {
+      response.json(layer.describe(take(parseRoomName(request.params.group))));
+    })
+    .all(allow('GET'));
   return lesson;
 }

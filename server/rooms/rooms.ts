@@ -13,6 +13,8 @@ export interface Rooms {
    * the next message, or for the signal: then it is empty after all. Asking keeps the log alive.
    */
   after(room: string, cursor: Cursor, until?: AbortSignal): Promise<Reading>;
+  /** Keeps a room's log alive without asking, until the function returned is called. */
+  keep(room: string): () => void;
   /** Frees what the rooms hold. */
   close(): void;
 }
@@ -49,9 +51,12 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
   });
   /** Who waits for a room's next message. */
   const waiting = new Map<string, Set<() => void>>();
+  /** How many keep a room alive by their presence. */
+  const kept = new Map<string, number>();
   const sweep = setInterval(
     () => {
-      for (const room of waiting.keys()) logs.get(room); // a reader that waits is there
+      // A reader that waits, or is connected, is there.
+      for (const room of [...waiting.keys(), ...kept.keys()]) logs.get(room);
       logs.purgeStale();
     },
     Math.min(10_000, idle / 2),
@@ -95,6 +100,14 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
       if (!nothing || !until || until.aborted) return reading;
       await next(room, until);
       return read(room, cursor);
+    },
+    keep(room) {
+      kept.set(room, (kept.get(room) ?? 0) + 1);
+      return () => {
+        const left = (kept.get(room) ?? 1) - 1;
+        if (left) kept.set(room, left);
+        else kept.delete(room);
+      };
     },
     close: () => clearInterval(sweep),
   };

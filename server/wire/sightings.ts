@@ -15,7 +15,7 @@ export interface Sighting {
   closed?: { code: number; reason: string; at: number };
 }
 
-const SHOWN = /^(host|origin|upgrade|connection|sec-websocket-.*)$/;
+const SHOWN = /^(host|origin|upgrade|connection|sec-websocket-(key|version|extensions))$/;
 
 /**
  * The last sightings, by the name that a client gave its own connection in `?as=`: a demo's page

@@ -4,10 +4,13 @@ import { expect, faults, languages, test } from './reader.ts';
 const paths = [
   '',
   ...lessons.map(({ slug }) => `lessons/${slug}/`),
+  'side-by-side/',
+  'which-one/',
+  'troubleshooting/',
   'contract/',
   'glossary/',
   'nowhere/',
-  'r/kitchen/?lesson=polling',
+  ...lessons.map(({ slug }) => `r/kitchen/?lesson=${slug}`),
 ];
 
 // The page for what is not there says so in the console as well.
@@ -37,25 +40,55 @@ for (const width of [380, 768, 1440])
       }
     });
 
-test('reader can send one message across from the home page, and another', async ({ page }) => {
+test('reader can send one message from the home page, and see it take four ways', async ({
+  page,
+}) => {
   await page.goto('/');
-  const done = page.locator('.first li:not(.open)');
-  await expect(page.locator('.first li.open')).toHaveCount(4);
+  const side = page.locator('.side[data-ready=true]');
   for (const text of ['hello <i>', 'and again']) {
-    await page.locator('.first input').fill(text);
-    await page.locator('.first button').click();
-    await expect(done).toHaveCount(4);
-    await expect(done.last()).toContainText(`“${text}”`);
-    for (const time of await done.locator('b').allTextContents()) expect(time).toMatch(/^\+\d/);
+    await side.locator('form input').fill(text);
+    await side.locator('form .go').click();
+    await expect(side).toHaveAttribute('data-arrived', '4', { timeout: 15_000 });
+    await expect(side.locator('[role=status]')).toContainText(`“${text}”`);
+    for (const delay of await side.locator('.delays b').allTextContents())
+      expect(delay).toMatch(/\d\s(ms|s)/);
   }
 });
+
+for (const { name, base } of languages)
+  test(`reader can compare four transports side by side, in ${name}`, async ({ page }) => {
+    await page.goto(`${base}side-by-side/`);
+    const side = page.locator('.side[data-ready=true]');
+    await side.locator('form .go').click();
+    await expect(side).toHaveAttribute('data-arrived', '4', { timeout: 15_000 });
+    const row = (transport: string) => side.locator(`[data-row=${transport}] td`);
+    const requests = async (transport: string) => Number(await row(transport).nth(3).textContent());
+    await expect(row('server-sent-events').nth(3)).toHaveText('1');
+    await expect(row('websocket').nth(3)).toHaveText('1');
+    const [polled, held] = [await requests('polling'), await requests('long-polling')];
+    await side.locator('.knob input').nth(0).fill('0'); // polls four times a second
+    await expect.poll(() => requests('polling')).toBeGreaterThan(polled + 4);
+    await side.locator('.knob input').nth(2).fill('5'); // ten messages a second
+    await expect.poll(() => requests('long-polling')).toBeGreaterThan(held + 10);
+    await side.locator('.knob input').nth(2).fill('0');
+    for (const transport of ['polling', 'long-polling', 'server-sent-events', 'websocket']) {
+      await expect
+        .poll(async () => Number(await row(transport).nth(0).textContent()))
+        .toBeGreaterThan(10);
+      await expect(row(transport).nth(5)).toHaveText('0');
+      await expect(row(transport).nth(6)).toHaveText('0');
+    }
+    await side.locator('form .button').last().click(); // stop
+    await expect(row('websocket').nth(4)).toHaveText('0');
+    expect(await faults(page)).toEqual([]);
+  });
 
 test.describe('where posts are refused', () => {
   test.use({ expectedErrors: [/the server responded with a status of 429/] });
 
-  test('reader can see that nothing crossed, and try again', async ({ page }) => {
+  test('reader can see that nothing was sent, and try again', async ({ page }) => {
     await page.goto('/');
-    await page.route('**/messages', (route) =>
+    await page.route('**/live/polling/**', (route) =>
       route.request().method() === 'POST'
         ? route.fulfill({
             status: 429,
@@ -63,14 +96,39 @@ test.describe('where posts are refused', () => {
           })
         : route.continue(),
     );
-    await page.locator('.first button').click();
-    await expect(page.locator('.first .bad')).toBeVisible();
-    await expect(page.locator('.first li.open')).toHaveCount(4);
-    await page.unroute('**/messages');
-    await page.locator('.first button').click();
-    await expect(page.locator('.first li:not(.open)')).toHaveCount(4);
+    const side = page.locator('.side[data-ready=true]');
+    await side.locator('form .go').click();
+    await expect(side.getByRole('alert')).toBeVisible();
+    await page.unroute('**/live/polling/**');
+    await side.locator('form .go').click();
+    await expect(side).toHaveAttribute('data-arrived', '4', { timeout: 15_000 });
   });
 });
+
+for (const { name, base } of languages)
+  test(`reader can follow every link of the site in ${name}`, async ({ page }) => {
+    const anchors = new Map<string, Set<string>>();
+    const links = new Map<string, string>();
+    for (const path of paths.filter((one) => !one.startsWith('r/') && one !== 'nowhere/')) {
+      await page.goto(base + path);
+      const ids = await page.locator('[id]').evaluateAll((all) => all.map(({ id }) => id));
+      anchors.set(base + path, new Set(ids));
+      const hrefs = await page
+        .locator('a[href^="/"], a[href^="#"]')
+        .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+      for (const href of hrefs) links.set(href, base + path);
+    }
+    const lost: string[] = [];
+    for (const [href, from] of links) {
+      const { pathname, hash } = new URL(href);
+      if (!pathname.startsWith(base) || pathname.startsWith('/r/')) continue;
+      const ids = anchors.get(decodeURI(pathname));
+      if (!ids && (await page.request.get(href)).status() === 200) continue;
+      if (!ids || (hash && !ids.has(decodeURIComponent(hash.slice(1)))))
+        lost.push(`${from} → ${pathname}${decodeURIComponent(hash)}`);
+    }
+    expect(lost).toEqual([]);
+  });
 
 test('reader can change the language and stay on the same lesson', async ({ page }) => {
   await page.goto('/lessons/polling/');
@@ -82,8 +140,8 @@ test('reader can change the language and stay on the same lesson', async ({ page
 });
 
 for (const { query, base, title } of [
-  { query: 'cursor', base: '/', title: 'Polling' },
-  { query: '游标', base: '/zh-cn/', title: '轮询' },
+  { query: 'desync', base: '/', title: 'Polling' },
+  { query: '不同步', base: '/zh-cn/', title: '轮询' },
 ])
   test(`reader can search for ${query}; nothing of the search is loaded before`, async ({
     page,

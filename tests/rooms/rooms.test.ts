@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parseCursor, START } from '../../src/protocol/cursor.ts';
 import { RoomLog } from '../../server/rooms/room-log.ts';
 import { memoryRooms, type RoomsBounds } from '../../server/rooms/rooms.ts';
@@ -146,5 +146,48 @@ test('the bound over all rooms holds for rooms that grow after their first messa
   // One code unit of the text is three bytes of UTF-8.
   expect(kept * 3).toBeGreaterThan(bytes / 2);
   expect(kept).toBeLessThan(bytes / 2);
+  rooms.close();
+});
+
+test('a log outlives its time while somebody waits for it, or is there', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const clock = movedClock();
+    const rooms = memoryRooms({ ...bounds, idleSeconds: 20 }, clock);
+    const first = await rooms.append('waited', say('one'));
+    await rooms.append('kept', say('one'));
+    await rooms.append('alone', say('one'));
+    const stop = new AbortController();
+    const waiting = rooms.after('waited', at(first.id), stop.signal);
+    const leave = rooms.keep('kept');
+    const pass = () => {
+      for (let seconds = 0; seconds < 60; seconds += 10) {
+        clock.move(10_000);
+        vi.advanceTimersByTime(10_000);
+      }
+    };
+    pass();
+    expect(texts(await rooms.after('kept', START))).toEqual(['one']);
+    expect(texts(await rooms.after('waited', START))).toEqual(['one']);
+    expect(texts(await rooms.after('alone', START))).toEqual([]);
+    stop.abort();
+    leave();
+    expect((await waiting).messages).toEqual([]);
+    pass();
+    expect(texts(await rooms.after('kept', START))).toEqual([]);
+    rooms.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('an empty reading waits for the next message of its room, and for no other', async () => {
+  const rooms = memoryRooms(bounds);
+  const signal = new AbortController().signal;
+  const reading = rooms.after('here', START, signal);
+  await rooms.append('there', say('not this'));
+  await rooms.append('here', say('this'));
+  expect(texts(await reading)).toEqual(['this']);
+  expect(texts(await rooms.after('here', START, signal))).toEqual(['this']);
   rooms.close();
 });
