@@ -37,17 +37,28 @@ export interface Claim {
 /** A check that takes longer than this many ms has failed. */
 const PATIENCE = 10_000;
 
+/** What has not come after this many ms is missing: a check says so, and does not wait for more. */
+export const SOON = 3_000;
+
+/** What a promise resolves with, or undefined where it has not after SOON ms. */
+export function soon<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, SOON, undefined);
+  return Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
+}
+
 /**
  * Runs one claim against a server. An exception, such as a server that cannot be reached or an
  * answer outside the contract, is a failed verdict, not an error.
  */
 export async function runClaim(claim: Claim, url: string): Promise<Verdict> {
-  const signal = AbortSignal.timeout(PATIENCE);
-  const context = { url, room: randomRoom(), signal };
+  const patience = AbortSignal.timeout(PATIENCE);
+  const over = new AbortController();
+  const signal = AbortSignal.any([patience, over.signal]);
   try {
-    return await claim.check(context);
+    return await claim.check({ url, room: randomRoom(), signal });
   } catch (error) {
-    if (signal.aborted)
+    if (patience.aborted)
       return {
         passed: false,
         expected: ['claim.answer'],
@@ -61,6 +72,8 @@ export async function runClaim(claim: Claim, url: string): Promise<Verdict> {
     const told = cause instanceof Error ? cause : error;
     const words = told instanceof Error ? told.message : String(told);
     return { passed: false, expected: ['claim.answer'], came: ['claim.error', { words }] };
+  } finally {
+    over.abort(); // a check that failed in the middle has left something open
   }
 }
 

@@ -1,6 +1,9 @@
 import { type Parsed, parseJson } from '../protocol/parse.ts';
 import { Unexpected } from './claim.ts';
 
+/** What a refusal over HTTP is: RFC 9457. */
+export const PROBLEM_MIME = 'application/problem+json';
+
 /**
  * One request by the contract: resolves with what was parsed from an answer of `status`, or throws
  * Unexpected with what came instead.

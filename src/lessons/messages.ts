@@ -30,7 +30,10 @@ export function count(sent: readonly string[], received: readonly Message[]) {
   return { received: received.length, missing, repeated, foreign, ids };
 }
 
-/** Whether each was received once, and by all readers in one order; and the worst count. */
+/**
+ * Whether each was received once, and by all readers in one order; the worst count; and whether
+ * nothing but the order is wrong.
+ */
 export function eachOnce(sent: readonly string[], readers: readonly (readonly Message[])[]) {
   const counts = readers.map((received) => count(sent, received));
   const worst = counts.find(
@@ -38,8 +41,12 @@ export function eachOnce(sent: readonly string[], readers: readonly (readonly Me
       missing + repeated + foreign > 0 || ids !== received,
   );
   const orders = new Set(readers.map((received) => received.map(({ id }) => id).join()));
-  const inOrder = orders.size === 1;
-  return { holds: !worst && inOrder, inOrder, counts: worst ?? counts[0] ?? count(sent, []) };
+  const disordered = !worst && orders.size > 1;
+  return {
+    holds: !worst && !disordered,
+    disordered,
+    counts: worst ?? count(sent, readers[0] ?? []),
+  };
 }
 
 /** Texts to send: message 1, message 2, … */

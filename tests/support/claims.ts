@@ -39,3 +39,47 @@ export function testClaims(slug: string, claims: readonly Claim[]): void {
     });
   });
 }
+
+/** A claim's words, or a pattern of them. */
+type Told = string | RegExp;
+
+/**
+ * A test for each way of a builder's server to be wrong: the claims that fail for it, with what they
+ * expect and what came. Right, it passes every claim; and every claim is failed by one of them.
+ */
+export function testWrongServer<Wrong extends string>(
+  claims: readonly Claim[],
+  open: (wrong?: Wrong) => Promise<{ url: string } & AsyncDisposable>,
+  faults: Record<Wrong, Record<string, readonly [expected: Told, came: Told]>>,
+): void {
+  test('a builder’s server that is right passes every claim', async () => {
+    await using server = await open();
+    const failed = Object.entries(await verdictsAgainst(claims, server.url)).filter(
+      ([, { passed }]) => !passed,
+    );
+    expect(failed).toEqual([]);
+  });
+
+  describe.concurrent('a wrong server is caught, with the right words', () => {
+    const wrongs = Object.entries(faults) as [Wrong, (typeof faults)[Wrong]][];
+    test.each(wrongs)('one that %s', async (wrong, failed) => {
+      await using server = await open(wrong);
+      const outcomes = await Promise.all(
+        Object.keys(failed).map((id) => verdictsAgainst(claims, server.url, [id])),
+      );
+      const expectedOutcomes = Object.entries(failed).map(([id, [expected, came]]) => [
+        id,
+        { passed: false, expected: matching(expected), came: matching(came) },
+      ]);
+      expect(Object.assign({}, ...outcomes)).toEqual(Object.fromEntries(expectedOutcomes));
+    });
+
+    test('and each claim catches one', () => {
+      const caught = new Set(wrongs.flatMap(([, failed]) => Object.keys(failed)));
+      expect([...caught].sort()).toEqual(claims.map(({ id }) => id).sort());
+    });
+  });
+}
+
+const matching = (told: Told): unknown =>
+  typeof told === 'string' ? told : expect.stringMatching(told);

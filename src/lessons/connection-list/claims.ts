@@ -1,6 +1,5 @@
-import { type Claim, type ClaimContext, verdict } from '../claim.ts';
-import { list } from '../messages.ts';
-import { openSockets, type Socket } from '../socket.ts';
+import { type Claim, type ClaimContext, type Said, SOON, verdict } from '../claim.ts';
+import { openSockets, type Socket, told } from '../socket.ts';
 
 const MARK = ' ✓';
 const pathOf = (name: string, group: string) => `/live/connection-list/${name}/room/${group}/`;
@@ -13,58 +12,61 @@ const connect = (context: ClaimContext, ...groups: string[]) =>
     context.signal,
   );
 
-const has = (text: string) => (texts: readonly string[]) => texts.includes(text + MARK);
+/** Waits until each socket has what was said, or it is too late. */
+const hears = (sockets: readonly (Socket | undefined)[], text: string, expected: Said) =>
+  Promise.all(sockets.map(async (socket) => socket?.until((all) => all.includes(text), expected)));
+
 const heardBy = (sockets: readonly Socket[]) =>
-  sockets.map(({ texts }) => `[${list(texts)}]`).join(' ');
+  sockets.map(({ texts }) => `[${told(texts)}]`).join(' ');
 
 const allHear: Claim = {
   id: 'all-hear',
   async check(context) {
     const sockets = await connect(context, 'a', 'a', 'a');
-    sockets[0]?.send('hello');
-    await Promise.all(sockets.map((socket) => socket.until(has('hello'), `hello${MARK}`)));
-    const right = sockets.every(({ texts }) => list(texts) === `hello${MARK}`);
+    const texts = ['hello', 'and bye'].map((text) => text + MARK);
+    const many = sockets.length;
+    const expected: Said = ['connection-list.claim.all-hear.expected', { text: told(texts), many }];
+    // What came twice would be there before what is said afterwards.
+    for (const text of ['hello', 'and bye']) {
+      sockets[0]?.send(text);
+      await hears(sockets, text + MARK, expected);
+    }
+    const right = sockets.every((socket) => told(socket.texts) === told(texts));
+    const came: Said = ['connection-list.claim.all-hear.came', { heard: heardBy(sockets) }];
     for (const socket of sockets) socket.close();
-    return verdict(
-      right,
-      ['connection-list.claim.all-hear.expected', { text: `hello${MARK}`, many: sockets.length }],
-      ['connection-list.claim.all-hear.came', { heard: heardBy(sockets) }],
-    );
+    return verdict(right, expected, came);
   },
 };
 
 const roomsLeak: Claim = {
   id: 'rooms-leak',
   async check(context) {
-    const sockets = await connect(context, 'kitchen', 'garden');
-    const [kitchen, garden] = sockets;
+    const [kitchen, garden] = await connect(context, 'kitchen', 'garden');
+    const text = `said in the kitchen${MARK}`;
+    const expected: Said = ['connection-list.claim.rooms-leak.expected', { text }];
     kitchen?.send('said in the kitchen');
-    await garden?.until(has('said in the kitchen'), `said in the kitchen${MARK}`);
-    for (const socket of sockets) socket.close();
-    return verdict(
-      true,
-      ['connection-list.claim.rooms-leak.expected', { text: `said in the kitchen${MARK}` }],
-      ['connection-list.claim.rooms-leak.came', { heard: list(garden?.texts ?? []) }],
-    );
+    await hears([garden], text, expected);
+    const heard = told(garden?.texts ?? []);
+    for (const socket of [kitchen, garden]) socket?.close();
+    return verdict(heard === text, expected, ['connection-list.claim.rooms-leak.came', { heard }]);
   },
 };
 
 const listsApart: Claim = {
   id: 'lists-apart',
   async check(context) {
-    const here = await connect(context, 'a');
-    const there = await connect({ ...context, room: `${context.room}_` }, 'a');
-    here[0]?.send('here');
-    await here[0]?.until(has('here'), `here${MARK}`);
+    const [here] = await connect(context, 'a');
+    const [there] = await connect({ ...context, room: `${context.room}_` }, 'a');
+    const text = `there${MARK}`;
+    const expected: Said = ['connection-list.claim.lists-apart.expected', { text }];
+    here?.send('here');
+    await hears([here], `here${MARK}`, expected);
     // What had leaked would be there before what is said there afterwards.
-    there[0]?.send('there');
-    const heard = list((await there[0]?.until(has('there'), `there${MARK}`)) ?? []);
-    for (const socket of [...here, ...there]) socket.close();
-    return verdict(
-      heard === `there${MARK}`,
-      ['connection-list.claim.lists-apart.expected', { text: `there${MARK}` }],
-      ['connection-list.claim.lists-apart.came', { heard }],
-    );
+    there?.send('there');
+    await hears([there], text, expected);
+    const heard = told(there?.texts ?? []);
+    for (const socket of [here, there]) socket?.close();
+    return verdict(heard === text, expected, ['connection-list.claim.lists-apart.came', { heard }]);
   },
 };
 
@@ -72,37 +74,41 @@ const close: Claim = {
   id: 'close',
   async check(context) {
     const [leaver, stayer] = await connect(context, 'a', 'a');
+    const text = `still here${MARK}`;
+    const expected: Said = ['connection-list.claim.close.expected', { text }];
     leaver?.send('close');
-    const code = (await leaver?.closed)?.code ?? 0;
+    const ended = await leaver?.ended();
     stayer?.send('still here');
-    const heard = list((await stayer?.until(has('still here'), `still here${MARK}`)) ?? []);
-    stayer?.close();
-    return verdict(
-      code === 1000 && heard === `still here${MARK}`,
-      ['connection-list.claim.close.expected', { text: `still here${MARK}` }],
-      ['connection-list.claim.close.came', { code, heard }],
-    );
+    await hears([stayer], text, expected);
+    const heard = told(stayer?.texts ?? []);
+    for (const socket of [leaver, stayer]) socket?.close();
+    const came: Said = ended
+      ? ['connection-list.claim.close.came', { code: ended.code, heard }]
+      : ['connection-list.claim.close.open', { seconds: SOON / 1000, heard }];
+    return verdict(ended?.code === 1000 && heard === text, expected, came);
   },
 };
 
 const gone: Claim = {
   id: 'gone',
   async check(context) {
-    const [first, leaver, last] = await connect(context, 'a', 'a', 'a');
+    const sockets = await connect(context, 'a', 'a', 'a');
+    const [first, leaver, last] = sockets;
+    const stayed = sockets.filter((socket) => socket !== leaver);
+    const texts = ['who is left?', 'who is new?'].map((text) => text + MARK);
+    const expected: Said = ['connection-list.claim.gone.expected', { text: told(texts) }];
     leaver?.close(1000);
-    await leaver?.closed;
+    await leaver?.ended();
     first?.send('who is left?');
-    const stayed = [first, last].filter((socket) => socket !== undefined);
-    await Promise.all(
-      stayed.map((socket) => socket.until(has('who is left?'), `who is left?${MARK}`)),
-    );
-    const right = stayed.every(({ texts }) => list(texts) === `who is left?${MARK}`);
-    for (const socket of stayed) socket.close();
-    return verdict(
-      right && leaver?.texts.length === 0,
-      ['connection-list.claim.gone.expected', { text: `who is left?${MARK}` }],
-      ['connection-list.claim.gone.came', { heard: heardBy(stayed) }],
-    );
+    await hears([first, last], `who is left?${MARK}`, expected);
+    // Once another has come, the server must have seen that one has gone.
+    const [comer] = await connect(context, 'a');
+    first?.send('who is new?');
+    await hears([first, last], `who is new?${MARK}`, expected);
+    const right = stayed.every((socket) => told(socket.texts) === told(texts));
+    const came: Said = ['connection-list.claim.gone.came', { heard: heardBy(stayed) }];
+    for (const socket of [...stayed, comer]) socket?.close();
+    return verdict(right, expected, came);
   },
 };
 
@@ -112,18 +118,17 @@ const notesAddress: Claim = {
     const paths = [`/room/${context.room}/`, `/room/${context.room}_/`];
     const [here, there] = await openSockets(context.url, paths, context.signal);
     // Others may be on this list too: a text of our own is looked for.
-    const text = `from ${context.room}`;
-    here?.send(text);
-    const texts = (await there?.until(has(text), text + MARK)) ?? [];
+    const own = `from ${context.room}`;
+    const text = own + MARK;
+    const expected: Said = ['connection-list.claim.notes-address.expected', { text }];
+    here?.send(own);
+    await hears([there], text, expected);
+    const heard = told((there?.texts ?? []).filter((one) => one.includes(own)));
     for (const socket of [here, there]) socket?.close();
-    return verdict(
-      true,
-      ['connection-list.claim.notes-address.expected', { text: text + MARK }],
-      [
-        'connection-list.claim.notes-address.came',
-        { heard: list(texts.filter((one) => one === text + MARK)) },
-      ],
-    );
+    return verdict(heard === text, expected, [
+      'connection-list.claim.notes-address.came',
+      { heard },
+    ]);
   },
 };
 

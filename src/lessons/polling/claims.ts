@@ -3,7 +3,7 @@ import { parseJson } from '../../protocol/parse.ts';
 import { parseProblem, type ProblemName, problemType } from '../../protocol/problem.ts';
 import { pageClock } from '../../transports/transport.ts';
 import { type Claim, verdict } from '../claim.ts';
-import { jsonPost, pause } from '../contract-requests.ts';
+import { jsonPost, pause, PROBLEM_MIME } from '../contract-requests.ts';
 import { observe, type ObservedReader } from '../observed-reader.ts';
 import { count, list, numbered } from '../messages.ts';
 import { messagesOf, polling, post, read, told } from './requests.ts';
@@ -188,8 +188,6 @@ const roomsApart: Claim = {
     );
   },
 };
-
-const PROBLEM_MIME = 'application/problem+json';
 
 const refusesNonsense: Claim = {
   id: 'refuses-nonsense',

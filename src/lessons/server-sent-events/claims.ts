@@ -1,25 +1,33 @@
-import type { Message } from '../../protocol/message.ts';
+import { type Message, parseMessage } from '../../protocol/message.ts';
 import { parseJson } from '../../protocol/parse.ts';
 import { parseProblem, problemType } from '../../protocol/problem.ts';
 import { ServerSentEventsTransport } from '../../transports/server-sent-events.ts';
-import { type Claim, type ClaimContext, verdict } from '../claim.ts';
-import { eachOnce, list, numbered } from '../messages.ts';
-import { openStream, post, streamOf, textsIn } from './requests.ts';
+import {
+  type Claim,
+  type ClaimContext,
+  type Said,
+  SOON,
+  soon,
+  Unexpected,
+  verdict,
+} from '../claim.ts';
+import { PROBLEM_MIME } from '../contract-requests.ts';
+import { eachOnce, list, numbered, textsOf } from '../messages.ts';
+import { askForStream, openStream, post, streamOf, textsIn } from './requests.ts';
 
 const oneAnswer: Claim = {
   id: 'one-answer',
   async check(context) {
-    const many = 5;
+    const texts = numbered(5);
     const stream = await openStream(context);
-    for (const text of numbered(many)) await post(context, text);
-    const events = await stream.events(many);
+    await postAll(context, ...texts);
+    const came = textsIn(await stream.eventsUntil(texts.at(-1) ?? ''));
     stream.close();
-    const { status } = stream.response;
-    const type = stream.response.headers.get('Content-Type') ?? '–';
+    const { status, type } = stream;
     return verdict(
-      status === 200 && /^text\/event-stream\b/.test(type) && events.length === many,
-      ['server-sent-events.claim.one-answer.expected', { many }],
-      ['server-sent-events.claim.one-answer.came', { status, type, many: events.length }],
+      list(came) === list(texts),
+      ['server-sent-events.claim.one-answer.expected', { texts: list(texts) }],
+      ['server-sent-events.claim.one-answer.came', { status, type, texts: list(came) }],
     );
   },
 };
@@ -29,8 +37,8 @@ const speaksAtOnce: Claim = {
   async check(context) {
     const asked = performance.now();
     const stream = await openStream(context);
+    const bytes = await stream.firstBytes();
     const took = Math.round(performance.now() - asked);
-    const bytes = stream.bytes();
     stream.close();
     return verdict(
       bytes > 0 && took < 1000,
@@ -43,18 +51,27 @@ const speaksAtOnce: Claim = {
 const eachId: Claim = {
   id: 'each-id',
   async check(context) {
+    await post(context, 'before'); // lest the places in the stream be those in the log
     const stream = await openStream(context);
-    const posted: string[] = [];
-    for (const text of numbered(3)) posted.push((await post(context, text)).id);
-    const came = (await stream.events(3)).map(({ lastEventId }) => lastEventId || '–');
+    const texts = numbered(3);
+    const posted = list((await postAll(context, ...texts)).map(({ id }) => id));
+    const came = await stream.eventsUntil(texts.at(-1) ?? '');
     stream.close();
+    const ids = list(came.map(({ lastEventId }) => lastEventId || '–'));
+    const inside = list(came.map(({ data }) => idIn(data)));
     return verdict(
-      list(came) === list(posted),
-      ['server-sent-events.claim.each-id.expected', { ids: list(posted) }],
-      ['server-sent-events.claim.each-id.came', { ids: list(came) }],
+      ids === posted && inside === posted,
+      ['server-sent-events.claim.each-id.expected', { ids: posted }],
+      ['server-sent-events.claim.each-id.came', { ids, inside }],
     );
   },
 };
+
+/** The id of the message in an event's data. */
+function idIn(data: string): string {
+  const message = parseMessage(parseJson(data));
+  return message.ok ? message.value.id : '–';
+}
 
 const fromNowOn: Claim = {
   id: 'from-now-on',
@@ -62,7 +79,7 @@ const fromNowOn: Claim = {
     await post(context, 'before');
     const stream = await openStream(context);
     await post(context, 'after');
-    const texts = list(textsIn(await stream.events(1)));
+    const texts = list(textsIn(await stream.eventsUntil('after')));
     stream.close();
     return verdict(
       texts === 'after',
@@ -77,10 +94,10 @@ const replays: Claim = {
   async check(context) {
     const [first] = await postAll(context, 'heard', 'missed 1', 'missed 2');
     const stream = await openStream(context, { lastEventId: first?.id ?? '' });
-    await post(context, 'live');
-    const texts = list(textsIn(await stream.events(3)));
+    await postAll(context, 'live', 'the end');
+    const texts = list(textsIn(await stream.eventsUntil('the end')));
     stream.close();
-    const expected = list(['missed 1', 'missed 2', 'live']);
+    const expected = list(['missed 1', 'missed 2', 'live', 'the end']);
     return verdict(
       texts === expected,
       ['server-sent-events.claim.replays.expected', { texts: expected }],
@@ -97,7 +114,7 @@ const headerWins: Claim = {
       after: first?.id ?? '',
       lastEventId: second?.id ?? '',
     });
-    const texts = list(textsIn(await stream.events(1)));
+    const texts = list(textsIn(await stream.eventsUntil('three')));
     stream.close();
     return verdict(
       texts === 'three',
@@ -111,28 +128,30 @@ const each: Claim = {
   id: 'each-once',
   async check(context) {
     const texts = numbered(20);
+    const expected: Said = ['server-sent-events.claim.each-once.expected', { many: texts.length }];
+    // An EventSource does not say what is wrong with a stream.
+    (await openStream(context)).close();
     // The browser has one; Node has not, without a flag.
     const Source = globalThis.EventSource ?? (await import('eventsource')).EventSource;
     const reader = new ServerSentEventsTransport(streamOf(context), { sender: 'Alice', Source });
-    const received: Message[] = [];
-    const { promise: all, resolve } = Promise.withResolvers<void>();
-    reader.addEventListener('message', ({ data }) => {
-      if (received.push(data) >= texts.length) resolve();
-    });
+    const heard = hear(reader, expected, 'the end');
     try {
-      await new Promise((opened) => reader.addEventListener('open', opened));
+      await heard.opened;
       await Promise.all(texts.map((text) => post(context, text)));
-      await Promise.race([all, aborted(context.signal)]);
+      // What came twice would be there before what is said afterwards.
+      await post(context, 'the end');
+      const received = await heard.untilTheEnd();
       const log = await openStream(context, { after: '0' });
-      const inLog = textsIn(await log.events(texts.length));
+      const inLog = textsIn(await log.eventsUntil('the end'));
       log.close();
       const { holds, counts } = eachOnce(texts, [received]);
-      const inOrder = list(inLog) === list(received.map(({ text }) => text));
-      const order = inOrder ? '✓' : '✕';
+      const inOrder = list(inLog) === list([...textsOf(received), 'the end']);
       return verdict(
         holds && inOrder,
-        ['server-sent-events.claim.each-once.expected', { many: texts.length }],
-        ['server-sent-events.claim.each-once.came', { ...counts, order }],
+        expected,
+        holds && !inOrder
+          ? ['server-sent-events.claim.each-once.order']
+          : ['server-sent-events.claim.each-once.came', counts],
       );
     } finally {
       reader.close();
@@ -140,52 +159,68 @@ const each: Claim = {
   },
 };
 
+/** What a reader hears up to a last text; throws Unexpected where it does not open, or gives up. */
+function hear(reader: ServerSentEventsTransport, expected: Said, last: string) {
+  const received: Message[] = [];
+  const opened = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  end.promise.catch(() => {});
+  reader.addEventListener('open', () => opened.resolve());
+  reader.addEventListener('message', ({ data }) => {
+    if (data.text === last) end.resolve();
+    else received.push(data);
+  });
+  reader.addEventListener('close', ({ reason }) => {
+    end.reject(new Unexpected(expected, ['server-sent-events.claim.each-once.closed', { reason }]));
+  });
+  return {
+    opened: soon(Promise.race([opened.promise, end.promise])),
+    async untilTheEnd() {
+      await soon(end.promise);
+      return received;
+    },
+  };
+}
+
 const refusesNonsense: Claim = {
   id: 'refuses-nonsense',
   async check(context) {
-    const url = streamOf(context);
-    const { signal } = context;
-    for (const response of [
-      await fetch(`${url}?after=nonsense!`, { signal }),
-      await fetch(url, { signal, headers: { 'Last-Event-ID': 'nonsense!' } }),
-    ]) {
-      const type = parseProblem(parseJson(await textOf(response)))?.type ?? '–';
-      if (response.status !== 400 || type !== problemType('malformed'))
-        return verdict(
-          false,
-          [
-            'server-sent-events.claim.refuses-nonsense.expected',
-            { type: problemType('malformed') },
-          ],
-          ['server-sent-events.claim.refuses-nonsense.came', { status: response.status, type }],
-        );
+    const refusal = { status: 400, mime: PROBLEM_MIME, type: problemType('malformed') };
+    const nonsense = 'nonsense!';
+    const cases = { '?after=': { after: nonsense }, 'Last-Event-ID: ': { lastEventId: nonsense } };
+    const expect = (what: string): Said => [
+      'server-sent-events.claim.refuses-nonsense.expected',
+      { what, ...refusal },
+    ];
+    for (const [where, place] of Object.entries(cases)) {
+      const asked = await askForStream(context, place);
+      const expected = expect(where + nonsense);
+      if (!asked) return verdict(false, expected, ['claim.stream.never', { seconds: SOON / 1000 }]);
+      const { response, close } = asked;
+      const { status } = response;
+      const mime = response.headers.get('Content-Type')?.split(';')[0] ?? '–';
+      // A stream that was opened all the same has no end to read to.
+      const body = status === refusal.status ? await response.text() : '';
+      const type = parseProblem(parseJson(body))?.type ?? '–';
+      close();
+      if (status !== refusal.status || mime !== refusal.mime || type !== refusal.type)
+        return verdict(false, expected, [
+          'server-sent-events.claim.refuses-nonsense.came',
+          { status, mime, type },
+        ]);
     }
-    const said = { status: 400, type: problemType('malformed') };
-    return verdict(
-      true,
-      ['server-sent-events.claim.refuses-nonsense.expected', said],
-      ['server-sent-events.claim.refuses-nonsense.came', said],
-    );
+    return verdict(true, expect(list(Object.keys(cases).map((where) => where + nonsense))), [
+      'server-sent-events.claim.refuses-nonsense.came',
+      refusal,
+    ]);
   },
 };
-
-/** The body of a refusal; a stream that was opened all the same is not read to its end. */
-async function textOf(response: Response): Promise<string> {
-  if (response.status !== 200) return response.text();
-  await response.body?.cancel();
-  return '';
-}
 
 async function postAll(context: ClaimContext, ...texts: string[]): Promise<Message[]> {
   const posted: Message[] = [];
   for (const text of texts) posted.push(await post(context, text));
   return posted;
 }
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('stopped')));
-  });
 
 /** What the lesson on server-sent events claims of any server that follows the contract. */
 export const claims: readonly Claim[] = [
