@@ -68,6 +68,7 @@ export default defineConfig({
     }),
     svelte(),
     mdx(),
+    clientWanted(),
     scriptHashes(),
     companion(),
   ],
@@ -82,6 +83,17 @@ export default defineConfig({
     },
   },
 });
+
+/** Demos come alive when somebody reaches for them: see src/widgets/client-wanted.ts. */
+function clientWanted() {
+  return {
+    name: 'client-wanted',
+    hooks: {
+      'astro:config:setup': ({ addClientDirective }) =>
+        addClientDirective({ name: 'wanted', entrypoint: './src/widgets/client-wanted.ts' }),
+    },
+  };
+}
 
 /** After the build: the hashes of all inline scripts, for the Content-Security-Policy. */
 function scriptHashes() {

@@ -14,7 +14,6 @@ await main(async () => {
   });
   await page.goto(`${server.url}/lessons/polling/`);
   await page.locator('.demo').scrollIntoViewIfNeeded();
-  await page.locator('.demo[data-ready=true]').waitFor();
   await page.locator('.start .button').click();
   await page.locator('[data-meter=questions]').last().filter({ hasText: /[1-9]/ }).waitFor();
   await page.locator('.actions .button').nth(1).click();

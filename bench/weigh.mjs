@@ -35,7 +35,7 @@ await main(async () => {
       page.on('response', (response) => parts.push(weigh(response)));
       await page.goto(`${server.url}${base}lessons/${slug}/`);
       // Down to the demo and no further: what lies below is loaded when it comes in sight.
-      await page.locator('.demo[data-ready=true]').waitFor();
+      await page.locator('.demo').scrollIntoViewIfNeeded();
       await page.waitForLoadState('networkidle');
       const weighed = await Promise.all(parts);
       const prose = gzipSync(await page.locator('.sl-markdown-content').evaluate(proseOf)).length;

@@ -218,8 +218,6 @@ test('reader can scroll away before everybody is there, and back: nobody is forg
 
 test('reader can use the demo by keyboard alone', async ({ page }) => {
   await page.goto('/lessons/polling/');
-  await page.locator('.demo-shell').scrollIntoViewIfNeeded();
-  await page.locator('.demo[data-ready=true]').waitFor();
   await page.locator('.start .button').focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeFocused();
@@ -233,4 +231,20 @@ test('reader can use the demo by keyboard alone', async ({ page }) => {
   await page.getByRole('button', { name: 'Stop', exact: true }).focus();
   await page.keyboard.press('Enter');
   await expect(page.locator('.start .button')).toBeFocused();
+});
+
+test('reader who only reads loads nothing of the demo; who has been here finds it as it was', async ({
+  page,
+}) => {
+  const loaded: string[] = [];
+  page.on('request', (request) => loaded.push(request.url()));
+  await page.goto('/lessons/polling/');
+  await page.locator('.demo-shell').scrollIntoViewIfNeeded();
+  await page.waitForLoadState('networkidle');
+  expect(loaded.filter((url) => /DemoShell.*\.js$/.test(url))).toEqual([]);
+  await page.locator('.chip').first().click();
+  await expect(page.locator('.chip').first()).toHaveAttribute('aria-pressed', 'true');
+  await page.reload();
+  await page.locator('.demo-shell').scrollIntoViewIfNeeded();
+  await expect(page.locator('.chip').first()).toHaveAttribute('aria-pressed', 'true');
 });

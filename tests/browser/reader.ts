@@ -57,9 +57,9 @@ export const meter = (page: Page, who: string, key: string) =>
 /** Opens a lesson and starts its demo. */
 export async function startDemo(page: Page, path: string): Promise<void> {
   await page.goto(path);
-  await page.locator('.demo-shell').scrollIntoViewIfNeeded();
-  await page.locator('.demo[data-ready=true]').waitFor();
+  // It comes alive with the press, and then takes it.
   await page.locator('.start .button').click();
+  await page.locator('.demo[data-ready=true]').waitFor();
 }
 
 /** What axe finds wrong with a page as it is now: the rule, and where. */
