@@ -65,6 +65,8 @@ export class Reader<Kind extends Transport = Transport> {
   /** Requests that ask (GET); streams or sockets that were opened; messages that were sent. */
   questions = $state(0);
   connections = $state(0);
+  /** How often its transport came back by itself: it was connected before. */
+  returns = $state(0);
   sent = $state(0);
   /** Answers with nothing. */
   empty = $state(0);
@@ -77,7 +79,9 @@ export class Reader<Kind extends Transport = Transport> {
   readonly #clock: ServerClock;
   readonly #make: () => Kind;
   #connectedAt = 0;
+  /** How many transports were made, and which of them was the last to connect. */
   #made = 0;
+  #connected = 0;
   /** Delays count from here on: when the knob was last turned. */
   #measuredFrom = $state(0);
 
@@ -226,7 +230,11 @@ export class Reader<Kind extends Transport = Transport> {
 
   #asks({ method, at }: Traffic & { kind: 'request' }, key: string): void {
     if (method === 'GET') this.questions += 1;
-    if (method === 'STREAM' || method === 'SOCKET') this.connections += 1;
+    if (method === 'STREAM' || method === 'SOCKET') {
+      this.connections += 1;
+      if (this.#connected === this.#made) this.returns += 1;
+      this.#connected = this.#made;
+    }
     const exchange: Exchange = {
       key,
       method,
