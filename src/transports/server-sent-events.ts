@@ -31,8 +31,8 @@ export class ServerSentEventsTransport extends HttpTransport {
     this.#source = new Source(all.size ? `${url}?${all}` : url);
     queueMicrotask(() => this.#asks());
     this.#source.onopen = () => this.#opened();
-    this.#source.onmessage = (event) => this.#hear(event);
-    this.#source.addEventListener('skipped', ({ data }) => this.#miss(data));
+    this.#source.onmessage = (event: MessageEvent<string>) => this.#hear(event);
+    this.#source.addEventListener('skipped', ({ data }: MessageEvent<string>) => this.#miss(data));
     // It comes back by itself, or is closed: then it never does.
     this.#source.onerror = () => (this.#source.readyState === 2 ? this.#ended() : this.#dropped());
   }

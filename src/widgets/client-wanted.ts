@@ -16,27 +16,29 @@ const wanted: ClientDirective = (load, { value }, element) => {
     event.preventDefault();
     event.stopPropagation();
     pressed = target;
-    void begin();
+    begin();
   };
-  const begin = async () => {
+  const begin = () => {
     if (begun) return;
     begun = true;
-    const hydrate = await load();
-    await hydrate();
     for (const type of reach) element.removeEventListener(type, begin);
-    element.removeEventListener('click', press, true);
-    pressed?.click();
+    void load()
+      .then((hydrate) => hydrate())
+      .then(() => {
+        element.removeEventListener('click', press, true);
+        pressed?.click();
+      });
   };
 
   for (const type of reach) element.addEventListener(type, begin, { passive: true });
   element.addEventListener('click', press, true);
-  if (value === '') void begin();
+  if (value === '') begin();
   if (!isKept(String(value))) return;
   const watch = new IntersectionObserver(
     (entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       watch.disconnect();
-      void begin();
+      begin();
     },
     { rootMargin: '400px' },
   );

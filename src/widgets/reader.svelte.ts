@@ -174,9 +174,9 @@ export class Reader<Kind extends Transport = Transport> {
 
   /** Messages that another reader has had since a moment, and this one not (yet). */
   lacks(other: Reader, since: number): { lacking: number; of: number } {
-    const ids = new Set(this.heard.map(({ message }) => message.id));
+    const ids = this.heard.map(({ message }) => message.id);
     const theirs = other.heard.filter(({ receivedAt }) => receivedAt >= since);
-    const lacking = theirs.filter(({ message }) => !ids.has(message.id)).length;
+    const lacking = theirs.filter(({ message }) => !ids.includes(message.id)).length;
     return { lacking, of: theirs.length };
   }
 
