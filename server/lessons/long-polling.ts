@@ -63,7 +63,8 @@ export function longPolling({ rooms, clock, settings, stopping }: Context): Rout
     const room = take(parseRoomName(request.params.room));
     const { signal } = hold(response, stopping, take(parseWait(request.query['wait'])));
     const { after } = await rooms.after(room, START);
-    response.json(await rooms.after(room, take(parseAfter(after)), signal));
+    const reading = await rooms.after(room, take(parseAfter(after)), signal);
+    response.json({ ...reading, messages: reading.messages.slice(0, 1) });
   });
   // #endregion
 

@@ -18,6 +18,8 @@ interface Options {
   after?: string;
   /** It is not to ask by itself while the test looks. */
   patient?: boolean;
+  /** ms to wait before a retry, by how many have failed in a row. */
+  retry?: (tries: number) => number;
 }
 
 export const once = (
@@ -206,6 +208,67 @@ export function transportContract({ name, connect }: Kind): void {
       expect(open).toBe(can.idle ? 0 : 1);
       alice.close();
     });
+
+    test('asks nothing more once it is closed, also where it waited for a retry', async () => {
+      const app = await openApp();
+      const transport = connect(app.url, randomRoom(), { sender: 'Alice' });
+      await once(transport, 'open');
+      const lost = once(transport, 'error');
+      await app.stop();
+      await lost;
+      const closed = once(transport, 'close');
+      transport.close();
+      await closed;
+      let asked = 0;
+      transport.addEventListener('traffic', ({ detail }) => {
+        if (detail.kind === 'request') asked += 1;
+      });
+      await using again = await openApp({ port: app.port });
+      // Another comes back in less time than a retry takes.
+      const other = connect(again.url, randomRoom(), { sender: 'Bob' });
+      await once(other, 'open');
+      const inbox = collect(other);
+      await other.send('anyone?');
+      await inbox.atLeast(1);
+      expect([asked, transport.readyState]).toEqual([0, Transport.CLOSED]);
+      other.close();
+    });
+
+    test.skipIf(name === 'server-sent-events')(
+      'waits for each retry by how many have failed, and begins anew when one has not',
+      async () => {
+        const app = await openApp();
+        const tries: number[] = [];
+        let enough = () => {};
+        const failed = (many: number) =>
+          new Promise<void>((resolve) => (enough = () => tries.length >= many && resolve()));
+        const transport = connect(app.url, randomRoom(), {
+          sender: 'Alice',
+          retry: (count) => {
+            tries.push(count);
+            enough();
+            return 5;
+          },
+        });
+        const inbox = collect(transport);
+        await once(transport, 'open');
+        const thrice = failed(3);
+        await app.stop();
+        await thrice;
+        expect(tries.slice(0, 3)).toEqual([0, 1, 2]);
+        const reopened = once(transport, 'open');
+        const again = await openApp({ port: app.port });
+        await reopened;
+        await transport.send('there again');
+        await inbox.atLeast(1);
+        tries.length = 0;
+        const oneMore = failed(1);
+        await again.stop();
+        await oneMore;
+        expect(tries[0]).toBe(0);
+        transport.close();
+      },
+    );
 
     test.runIf(can.resumes)('goes on from a cursor, and says when messages were lost', async () => {
       await using app = await openApp({ env: { ROOM_MESSAGES: '3' } });
