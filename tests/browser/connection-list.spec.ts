@@ -1,7 +1,16 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startServer } from '../support/program.ts';
-import { expect, languages, proveAll, readerPanel, secondTab, startDemo, test } from './reader.ts';
+import {
+  aliveLab,
+  expect,
+  languages,
+  proveAll,
+  readerPanel,
+  secondTab,
+  startDemo,
+  test,
+} from './reader.ts';
 
 for (const { name, base } of languages) {
   test.describe(`in ${name}`, () => {
@@ -58,7 +67,7 @@ for (const { name, base } of languages) {
 
     test('reader can run the walk that skips', async ({ page }) => {
       await page.goto(path);
-      await page.locator('.lab').scrollIntoViewIfNeeded();
+      await aliveLab(page);
       await page.locator('.lab .button').click();
       await expect(page.locator('[data-walk=itself] .bad')).toContainText('3');
       await expect(page.locator('[data-walk=copy] .bad')).toHaveCount(0);

@@ -62,6 +62,12 @@ export async function startDemo(page: Page, path: string): Promise<void> {
   await page.locator('.demo[data-ready=true]').waitFor();
 }
 
+/** Scrolls to a lesson's lab, and waits until it takes what is typed. */
+export async function aliveLab(page: Page): Promise<void> {
+  await page.locator('.lab').scrollIntoViewIfNeeded();
+  await page.locator('astro-island:has(.lab):not([ssr])').waitFor({ state: 'attached' });
+}
+
 /** What axe finds wrong with a page as it is now: the rule, and where. */
 export async function faults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -1,4 +1,5 @@
 import {
+  aliveLab,
   expect,
   languages,
   meter,
@@ -45,7 +46,7 @@ for (const { name, base } of languages) {
       page,
     }) => {
       await page.goto(path);
-      await page.locator('.lab').scrollIntoViewIfNeeded();
+      await aliveLab(page);
       const events = page.locator('.lab ol li:not(.none)');
       await expect(events).toHaveCount(2);
       await page.locator('.lab textarea').fill('event: x\ndata: <b>\ndata: y\n\ndata: cut');

@@ -1,4 +1,5 @@
 import {
+  aliveLab,
   expect,
   languages,
   meter,
@@ -70,7 +71,7 @@ for (const { name, base } of languages) {
 
     test('reader can type a text and see its frame, masked and not', async ({ page }) => {
       await page.goto(path);
-      await page.locator('.lab').scrollIntoViewIfNeeded();
+      await aliveLab(page);
       await page.locator('.lab input').fill('Hello');
       await expect(page.locator('[data-frame=up] code')).toHaveText([
         '81',
