@@ -103,7 +103,7 @@ function scriptHashes() {
       'astro:build:done': async ({ dir }) => {
         const hashes = new Set();
         for (const file of await readdir(dir, { recursive: true })) {
-          if (!file.endsWith('.html')) continue;
+          if (!file.endsWith('.html') || file.startsWith('foreign')) continue; // it has headers of its own
           const html = await readFile(new URL(file, dir), 'utf8');
           for (const [, attributes, script] of html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)) {
             if (!script || /\bsrc=|application\/(ld\+)?json/.test(attributes)) continue;

@@ -34,12 +34,12 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
   },
-  { files: ['src/**', 'public/**'], languageOptions: { globals: { ...globals.browser } } },
+  { files: ['src/**'], languageOptions: { globals: { ...globals.browser } } },
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser } },
   },
-  { files: ['**/*.mjs', '**/*.astro', 'public/**'], ...ts.configs.disableTypeChecked },
+  { files: ['**/*.mjs', '**/*.astro'], ...ts.configs.disableTypeChecked },
   {
     files: ['**/*.{ts,svelte}'],
     rules: { 'no-undef': 'off' },

@@ -18,14 +18,16 @@ test.use({ expectedErrors: [/the server responded with a status of 404/] });
 
 for (const { name, base } of languages)
   for (const path of paths)
-    for (const colorScheme of ['light', 'dark'] as const)
-      test(`reader can read ${base}${path} in ${name}, ${colorScheme}, with no fault that axe finds`, async ({
-        page,
-      }) => {
+    test(`reader can read ${base}${path} in ${name}, light and dark, with no fault that axe finds`, async ({
+      page,
+    }) => {
+      await page.goto(base + path);
+      for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        await page.goto(base + path);
-        expect(await faults(page)).toEqual([]);
-      });
+        await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+        expect([colorScheme, await faults(page)]).toEqual([colorScheme, []]);
+      }
+    });
 
 for (const width of [380, 768, 1440])
   for (const { base } of languages)
