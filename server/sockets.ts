@@ -1,7 +1,7 @@
 import { protocolTypeRouter, serveWebSocket, urlRouter } from './channels/index.ts';
 import type { Context } from './context.ts';
 import { type Door, hostDoor, originDoor } from './guard/doors.ts';
-import { paceOf } from './guard/pace.ts';
+import { paceSockets } from './guard/pace.ts';
 import { asProblem } from './guard/refusal.ts';
 import * as channelLayer from './lessons/channel-layer.ts';
 import * as connectionList from './lessons/connection-list.ts';
@@ -31,7 +31,7 @@ export function sockets(context: Context, doors: readonly Door[] = []) {
       }
       return undefined;
     },
-    pace: () => paceOf(settings),
+    pace: paceSockets(settings),
     onError: (error) => log.error({ err: error }, 'a consumer failed'),
   });
 }

@@ -37,8 +37,11 @@ export function openEventStream(
     clearInterval(beat);
     response.end();
   });
-  if (response.req.method === 'HEAD') end('over');
-  else response.write(formatComment('open'));
+  if (signal.aborted || response.req.method === 'HEAD') {
+    end('over');
+    clearInterval(beat);
+    response.end();
+  } else response.write(formatComment('open'));
   return {
     signal,
     async write(text) {

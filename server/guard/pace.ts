@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { TokenBucket } from 'limiter';
 import { LRUCache } from 'lru-cache';
@@ -24,20 +25,32 @@ function pace(perSecond: number, burst: number): Pace {
 export const paceOf = (settings: Settings): Pace =>
   pace(settings.MESSAGES_PER_SECOND, settings.MESSAGE_BURST);
 
-/** An address may send to all rooms together as much as to so many. */
+/** An address may send to all rooms together, or over all WebSockets, as much as to so many. */
 const ROOMS_AT_ONCE = 10;
+
+const paceOfAddress = ({ MESSAGES_PER_SECOND, MESSAGE_BURST }: Settings): Pace =>
+  pace(MESSAGES_PER_SECOND * ROOMS_AT_ONCE, MESSAGE_BURST * ROOMS_AT_ONCE);
+
+/** The pace of a WebSocket: its own, within that of its address over all its connections. */
+export function paceSockets(settings: Settings): (request: IncomingMessage) => Pace {
+  const peerOf = peerReader(settings.TRUST_PROXY);
+  const addresses = remember(() => paceOfAddress(settings));
+  return (request) => {
+    const { address } = peerOf(request);
+    const own = paceOf(settings);
+    return () => own() && addresses(address)();
+  };
+}
 
 /** How many paces are remembered; the one unused longest is forgotten, and starts anew. */
 const REMEMBERED = 50_000;
 
 /** Paces POSTs to one room from one address, and from one address to all rooms. */
 export function pacePosts(settings: Settings): RequestHandler {
-  const { MESSAGES_PER_SECOND, MESSAGE_BURST } = settings;
+  const { MESSAGES_PER_SECOND } = settings;
   const peerOf = peerReader(settings.TRUST_PROXY);
   const rooms = remember(() => paceOf(settings));
-  const addresses = remember(() =>
-    pace(MESSAGES_PER_SECOND * ROOMS_AT_ONCE, MESSAGE_BURST * ROOMS_AT_ONCE),
-  );
+  const addresses = remember(() => paceOfAddress(settings));
   return (request, _response, next) => {
     if (request.method !== 'POST') return next();
     const { address } = peerOf(request);

@@ -15,9 +15,10 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
     readonly #group = this.kwarg('group');
     readonly #query = new URLSearchParams(this.scope.queryString);
     #place = START;
-    readonly #leave = rooms.keep(this.#group);
+    #leave = () => {};
 
     override async connect() {
+      this.#leave = rooms.keep(this.#group);
       sightings.opened(this.scope);
       const end = (await rooms.after(this.#group, START)).after;
       const from = parseCursor(this.#query.get('after') ?? end);

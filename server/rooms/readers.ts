@@ -45,8 +45,9 @@ export interface ReadersBounds {
 
 /** Readers over all rooms; beyond, the one idle longest is forgotten. */
 const READERS_IN_ALL = 20_000;
-/** ms from one search for idle readers to the next. */
+/** ms from one search for idle readers to the next; in a room that is full, sooner. */
 const SWEEP = 10_000;
+const SWEEP_WHEN_FULL = 1_000;
 
 /** The readers that the server remembers, by room and id. */
 export class Readers {
@@ -105,6 +106,7 @@ export class Readers {
 
   /** A room's readers, the first twenty: whether a request is held, and how many messages are owed. */
   async overview(room: string, rooms: Rooms) {
+    this.#sweep();
     const here = [...(this.#perRoom.get(room) ?? [])];
     const readers = here.slice(0, 20).map(async ({ place, held }) => {
       const { messages } = await rooms.after(room, place);
@@ -113,8 +115,9 @@ export class Readers {
     return { readers: await Promise.all(readers), many: here.length };
   }
 
-  #sweep(now: boolean): void {
-    if (!now && this.#clock.monotonic() - this.#swept < SWEEP) return;
+  #sweep(full = false): void {
+    const rest = full ? SWEEP_WHEN_FULL : SWEEP;
+    if (this.#clock.monotonic() - this.#swept < rest) return;
     this.#swept = this.#clock.monotonic();
     this.#known.purgeStale();
   }

@@ -39,8 +39,11 @@ export class Sightings {
 
   /** A consumer's `disconnect`. */
   closed({ queryString }: WebSocketScope, code: number, reason: string): void {
-    const sighting = this.#known.get(nameIn(queryString) ?? '');
-    if (sighting) sighting.closed = { code, reason, at: Date.now() };
+    const name = nameIn(queryString);
+    if (name === undefined) return;
+    const { path, headers, at } = this.#known.get(name) ?? { path: '', headers: [], at: 0 };
+    const closed = { code, reason, at: Date.now() };
+    this.#known.set(name, { path, headers, at, closed }); // for two minutes from now on
   }
 
   of(name: string): Sighting | undefined {

@@ -3,6 +3,9 @@ import { good, type Parsed } from '../protocol/parse.ts';
 import { type Answer, readAnswer } from './exchange.ts';
 import { type Method, pageClock, SendError, Transport } from './transport.ts';
 
+/** Why a request was ended by whoever sent it, to ask anew. */
+export const CUT_SHORT = new DOMException('Asked anew.', 'AbortError');
+
 /** A transport that sends by POST, as all do that have no connection of their own to send over. */
 export abstract class HttpTransport extends Transport {
   /** Who sends. */
@@ -50,7 +53,8 @@ export abstract class HttpTransport extends Transport {
       this.tell('traffic', { kind: 'response', exchange, at: pageClock(), status, messages });
       return answer;
     } catch (error) {
-      this.tell('traffic', { kind: 'failure', exchange, at: pageClock() });
+      const kind = error === CUT_SHORT ? 'cut' : 'failure';
+      this.tell('traffic', { kind, exchange, at: pageClock() });
       throw error;
     }
   }

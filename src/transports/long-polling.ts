@@ -4,7 +4,7 @@ import { type Problem, problemType } from '../protocol/problem.ts';
 import { parseNewReader } from '../protocol/reader.ts';
 import { backoff } from './backoff.ts';
 import { type Answer, forGood } from './exchange.ts';
-import { HttpTransport } from './http-transport.ts';
+import { CUT_SHORT, HttpTransport } from './http-transport.ts';
 import { Transport } from './transport.ts';
 
 export interface LongPollingOptions {
@@ -78,7 +78,7 @@ export class LongPollingTransport extends HttpTransport {
         if (answer.ok) this.#read(answer.value);
         else await this.#refused(answer);
       } catch (error) {
-        if (error !== AGAIN) await this.#failed(); // no answer came
+        if (error !== CUT_SHORT) await this.#failed(); // no answer came
       }
     }
   }
@@ -119,29 +119,31 @@ export class LongPollingTransport extends HttpTransport {
   async #refused({ status, problem, retryAfter }: Answer<unknown> & { ok: false }): Promise<void> {
     const again = [problemType('unknown-reader'), problemType('taken-over')].includes(problem.type);
     if (again) this.#reader = undefined;
-    const over = forGood(status) && !again;
-    await this.#failed(problem, over ? 0 : retryAfter);
-    if (over) this.close(4000, problem.title);
+    if (!forGood(status) || again) return this.#failed(problem, retryAfter);
+    this.lost(problem);
+    this.close(4000, problem.title);
   }
 
   /** Waits for the moment of the next try. */
   async #failed(problem?: Problem, atLeast = 0): Promise<void> {
-    if (this.abort.signal.aborted) return;
     this.#failures += 1;
     this.lost(problem);
+    const { signal } = this.abort;
+    if (signal.aborted) return;
     const pause = Math.max(this.#retry(this.#failures - 1), atLeast);
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, pause);
     this.#again = resolve;
-    this.abort.signal.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', this.#again);
     await promise;
+    signal.removeEventListener('abort', this.#again);
     clearTimeout(timer);
   }
 
   /** Aborts when the transport closes, when it is to ask anew, or when no answer comes. */
   #signal(wait: number): AbortSignal {
     const again = new AbortController();
-    this.#again = () => again.abort(AGAIN);
+    this.#again = () => again.abort(CUT_SHORT);
     const patience = AbortSignal.timeout(wait * 1000 + PATIENCE);
     return AbortSignal.any([this.abort.signal, again.signal, patience]);
   }
@@ -165,6 +167,3 @@ const parseMade = (json: unknown) => {
   const made = parseNewReader(json);
   return made.ok ? good({ ...made.value, messages: [] }) : made;
 };
-
-/** Why a request was cut short: to ask anew. */
-const AGAIN = new DOMException('Asked anew.', 'AbortError');

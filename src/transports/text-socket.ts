@@ -59,12 +59,13 @@ export class TextSocketTransport extends Transport {
 
   /** Closes it; without a code the close frame is empty. The `close` event tells what came of it. */
   override close(code?: number, reason = ''): void {
-    if (!this.closing()) return;
+    if (this.readyState >= Transport.CLOSING) return;
     const socket = this.#socket;
     const close = () => (code === undefined ? socket.close() : socket.close(code, reason));
     // A browser complains of a socket that is closed before it is open.
     if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
-    else close();
+    else close(); // throws for a code that a script may not send
+    this.closing();
   }
 
   #opened(): void {
@@ -73,7 +74,7 @@ export class TextSocketTransport extends Transport {
   }
 
   #hear(text: string): void {
-    const id = String(++this.#received);
+    const id = `${this.as} ${++this.#received}`;
     const message = { id, sender: '', text, at: UNKNOWN, took: this.#timing.took(text) };
     this.tell('traffic', { kind: 'arrived', exchange: 1, at: pageClock(), message });
     this.deliver([message]);

@@ -12,7 +12,9 @@ export type Traffic =
   | { kind: 'arrived'; exchange: number; at: number; message: Message }
   | { kind: 'sent'; exchange: number; at: number; text: string }
   | { kind: 'response'; exchange: number; at: number; status: number; messages: Message[] }
-  | { kind: 'failure'; exchange: number; at: number };
+  | { kind: 'failure'; exchange: number; at: number }
+  /** It was ended on this side, to ask anew. */
+  | { kind: 'cut'; exchange: number; at: number };
 
 /** What an exchange began with: a method of HTTP, a request for a stream, or for a socket. */
 export type Method = 'GET' | 'POST' | 'DELETE' | 'STREAM' | 'SOCKET';

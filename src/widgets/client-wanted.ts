@@ -10,7 +10,8 @@ const wanted: ClientDirective = (load, { value }, element) => {
   let pressed: HTMLElement | undefined;
   let begun = false;
 
-  const press = (event: Event) => {
+  const press = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     const target = event.target instanceof Element ? event.target.closest('button, a') : null;
     if (!(target instanceof HTMLElement)) return;
     event.preventDefault();
@@ -27,6 +28,11 @@ const wanted: ClientDirective = (load, { value }, element) => {
       .then(() => {
         element.removeEventListener('click', press, true);
         pressed?.click();
+      })
+      .catch((error: unknown) => {
+        // It could not be loaded: the next press tries again.
+        console.error(error);
+        begun = false;
       });
   };
 

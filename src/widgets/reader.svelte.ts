@@ -56,7 +56,7 @@ export class Reader<Kind extends Transport = Transport> {
   refusal = $state('');
   /** Why a message was not sent that nobody waits for. */
   sendError = $state.raw<unknown>();
-  heard = $state<Heard[]>([]);
+  heard = $state.raw<Heard[]>([]);
   exchanges = $state.raw<Exchange[]>([]);
   delivered = $state(0);
   repeated = $state(0);
@@ -196,13 +196,14 @@ export class Reader<Kind extends Transport = Transport> {
     this.delivered += 1;
     const known = this.heard.findLast((heard) => heard.message.id === message.id);
     if (known) {
-      known.times += 1;
+      const again = { ...known, times: known.times + 1 };
+      this.heard = this.heard.map((heard) => (heard === known ? again : heard));
       this.repeated += 1;
       return;
     }
     const earlier = this.#saidAt(message) < this.#connectedAt;
-    this.heard.push({ message, receivedAt: pageClock(), times: 1, earlier });
-    if (this.heard.length > REMEMBERED) this.heard.shift();
+    const heard = { message, receivedAt: pageClock(), times: 1, earlier };
+    this.heard = [...this.heard.slice(1 - REMEMBERED), heard];
   }
 
   #see(traffic: Traffic, key: string): void {
@@ -212,6 +213,9 @@ export class Reader<Kind extends Transport = Transport> {
     const { at } = traffic;
     switch (traffic.kind) {
       case 'opened':
+        this.connections += 1;
+        if (this.#connected === this.#made) this.returns += 1;
+        this.#connected = this.#made;
         return this.#change(known, { openedAt: at });
       case 'arrived':
         return this.#change(known, { arrived: [...known.arrived, at].slice(-100) });
@@ -220,6 +224,9 @@ export class Reader<Kind extends Transport = Transport> {
         return this.#change(known, {
           sent: [...known.sent, { text: traffic.text, at }].slice(-100),
         });
+      case 'cut':
+        this.exchanges = this.exchanges.filter((exchange) => exchange !== known);
+        return;
       case 'failure':
         return this.#change(known, { receivedAt: at, failed: known.openedAt === undefined });
       case 'response':
@@ -230,11 +237,6 @@ export class Reader<Kind extends Transport = Transport> {
 
   #asks({ method, at }: Traffic & { kind: 'request' }, key: string): void {
     if (method === 'GET') this.questions += 1;
-    if (method === 'STREAM' || method === 'SOCKET') {
-      this.connections += 1;
-      if (this.#connected === this.#made) this.returns += 1;
-      this.#connected = this.#made;
-    }
     const exchange: Exchange = {
       key,
       method,

@@ -14,7 +14,10 @@ export function watched<Value>(
   $effect(() => {
     const address = url();
     changes();
-    if (address === '') return;
+    if (address === '') {
+      value = undefined;
+      return;
+    }
     const stop = new AbortController();
     const ask = async () => {
       try {

@@ -45,6 +45,8 @@ for (const { name, base } of languages) {
       await startDemo(page, path);
       const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
       await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+      for (const text of ['one', 'two']) await alice.say(text);
+      await expect(bob.messages).toHaveCount(2);
       await page.locator('.break input').check();
       await expect(page.locator('[data-list] li.on')).toContainText('/room/garden/');
       await alice.say('said in the kitchen');

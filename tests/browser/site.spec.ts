@@ -107,6 +107,14 @@ test.describe('where posts are refused', () => {
   });
 });
 
+test('reader can send although one of the four cannot connect', async ({ page }) => {
+  await page.routeWebSocket('**/live/channel-layer/**', (socket) => socket.close());
+  await page.goto('/');
+  const side = page.locator('.side[data-ready=true]');
+  await side.locator('form .go').click();
+  await expect(side).toHaveAttribute('data-arrived', '3', { timeout: 20_000 });
+});
+
 for (const { name, base } of languages)
   test(`reader can follow every link of the site in ${name}`, async ({ page }) => {
     const anchors = new Map<string, Set<string>>();
