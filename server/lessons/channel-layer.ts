@@ -63,7 +63,6 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
       this.#place = take(parseCursor(after));
     }
   }
-
   const pattern = /live\/channel-layer\/room\/(?<group>\w{1,64})\//;
   return [channels.route(pattern, channels.asApplication(ChatConsumer, { layer }))];
 }
