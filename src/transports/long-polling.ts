@@ -52,7 +52,7 @@ export class LongPollingTransport extends HttpTransport {
   }
 
   /** The cursor of what has been delivered; undefined before anything was answered. */
-  get after(): string | undefined {
+  override get after(): string | undefined {
     return this.#after;
   }
 

@@ -47,7 +47,7 @@ export class PollingTransport extends HttpTransport {
   }
 
   /** The cursor of what has been delivered: a new transport given it as `after` goes on from here. */
-  get after(): string {
+  override get after(): string {
     return this.#after;
   }
 

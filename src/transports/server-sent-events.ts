@@ -39,7 +39,7 @@ export class ServerSentEventsTransport extends HttpTransport {
   // #endregion
 
   /** The cursor of the last message; undefined before there was one. */
-  get after(): string | undefined {
+  override get after(): string | undefined {
     return this.#after;
   }
 
@@ -76,7 +76,7 @@ export class ServerSentEventsTransport extends HttpTransport {
   #ended(): void {
     this.#end();
     this.lost();
-    this.close(4000, 'The stream ended for good.');
+    this.close(4000); // it is not told why
   }
 
   #end(): void {

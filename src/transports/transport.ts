@@ -75,6 +75,11 @@ export abstract class Transport extends EventTarget {
     this.url = url;
   }
 
+  /** The cursor to go on from, where there is one. */
+  get after(): string | undefined {
+    return undefined;
+  }
+
   get readyState() {
     return this.#readyState;
   }

@@ -41,7 +41,7 @@ export class WebSocketTransport extends Transport {
   }
 
   /** The cursor of what has been delivered; undefined before the server told it. */
-  get after(): string | undefined {
+  override get after(): string | undefined {
     return this.#after;
   }
 

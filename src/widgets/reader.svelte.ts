@@ -142,6 +142,7 @@ export class Reader<Kind extends Transport = Transport> {
     transport.addEventListener('close', ({ code, reason, wasClean }) => {
       if (made === this.#made) this.ended = { code, reason, wasClean };
       if (this.transport !== transport) return;
+      this.after = transport.after ?? this.after;
       this.transport = undefined;
       this.wanted = false;
       this.#endExchanges();
@@ -158,6 +159,7 @@ export class Reader<Kind extends Transport = Transport> {
   /** Lets go of the connection, to be made again when the demo goes on. */
   rest(): void {
     const transport = this.transport;
+    this.after = transport?.after ?? this.after;
     this.transport = undefined;
     this.state = 'off';
     transport?.close();

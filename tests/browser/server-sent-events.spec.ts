@@ -29,6 +29,8 @@ for (const { name, base } of languages) {
       await startDemo(page, path);
       const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
       await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+      await bob.say('before the knob');
+      await expect(alice.messages).toHaveCount(1);
       await page.locator('.knob input').fill('1'); // two seconds
       await expect(page.locator('.knob output')).toHaveText('2 s');
       const connections = meter(page, 'Alice', 'connections');
@@ -38,8 +40,9 @@ for (const { name, base } of languages) {
       await expect(page.locator('[data-finding]')).toContainText(/\d/);
       await alice.panel.locator('.state[data-state=reconnecting]').waitFor();
       await page.locator('.actions .button').first().click(); // Bob, while Alice is away
-      await expect(alice.messages).toHaveCount(1);
-      await expect(bob.messages).toHaveCount(1);
+      await expect(alice.messages).toHaveCount(2);
+      await expect(bob.messages).toHaveCount(2);
+      await expect(meter(page, 'Alice', 'repeated')).toHaveText('0');
     });
 
     test('reader can change a stream, and see what an EventSource makes of it', async ({
