@@ -22,7 +22,7 @@ function pace(perSecond: number, burst: number): Pace {
 }
 
 /** The pace of one WebSocket connection, or of one address in one room. */
-export const paceOf = (settings: Settings): Pace =>
+const paceOf = (settings: Settings): Pace =>
   pace(settings.MESSAGES_PER_SECOND, settings.MESSAGE_BURST);
 
 /** An address may send to all rooms together, or over all WebSockets, as much as to so many. */
