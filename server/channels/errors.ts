@@ -56,3 +56,20 @@ export class ChannelFull extends Error {
     this.channel = channel;
   }
 }
+
+/** Redis cannot be reached, or does not answer. Nothing is tried again: the caller decides. */
+export class RedisAway extends Error {
+  override readonly name = 'RedisAway';
+  /** What was asked may have been done all the same, or may still be: nobody can say. */
+  readonly mayHaveHappened: boolean;
+
+  constructor(mayHaveHappened: boolean, cause?: unknown) {
+    super(
+      mayHaveHappened
+        ? 'Redis did not answer in time: what was asked of it may still be done.'
+        : 'Redis cannot be reached: nothing was asked of it.',
+      { cause },
+    );
+    this.mayHaveHappened = mayHaveHappened;
+  }
+}

@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './json-websocket-consumer.ts';
 export * from './layers/in-memory.ts';
 export * from './layers/layer.ts';
+export * from './layers/redis-link.ts';
 export * from './problem.ts';
 export * from './routing.ts';
 export * from './scope.ts';

@@ -1,0 +1,175 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createClient, ErrorReply } from 'redis';
+import { RedisAway } from '../errors.ts';
+
+export interface RedisLinkOptions {
+  /** `redis[s]://[[user]:password@]host[:port][/database]` */
+  readonly url: string;
+  /** ms after which Redis counts as hung. */
+  readonly deadline?: number;
+  /** Told what went wrong on the way; it is tried again anyhow. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** ms from one question whether Redis is still there to the next. */
+const HEARTBEAT = 1_000;
+/** ms without a byte after which a connection is made anew: its other end may be gone unheard. */
+const SILENCE = 30_000;
+
+function newClient(url: string) {
+  return createClient({
+    url,
+    RESP: 3, // on one connection: commands, and what is published
+    disableOfflineQueue: true, // what cannot be sent now is refused, not kept
+    commandOptions: { timeout: 0 }, // the deadline is ours
+    socket: {
+      connectTimeout: 2_000,
+      socketTimeout: SILENCE,
+      reconnectStrategy: (tries) => Math.min(25 * 2 ** tries, 500) + Math.random() * 25,
+    },
+  });
+}
+
+/** A client of the package `redis`, as a link makes them. */
+export type RedisClient = ReturnType<typeof newClient>;
+
+/**
+ * One process's connection to a Redis (6 or newer) that may go away and come back: killed, hung or
+ * cut off. While it is away, whatever is asked of it is refused at once; it is away from the first
+ * answer that did not come within the deadline until it answers again, with all subscriptions.
+ */
+export class RedisLink {
+  readonly url: string;
+  readonly #deadline: number;
+  readonly #client: RedisClient;
+  readonly #onError: (error: Error) => void;
+  readonly #listeners = new Set<(available: boolean) => void>();
+  readonly #heart: NodeJS.Timeout;
+  readonly #first = Promise.withResolvers<void>();
+  #available = false;
+  #probing = false;
+  #closed = false;
+
+  constructor({ url, deadline = 500, onError = () => {} }: RedisLinkOptions) {
+    this.url = url;
+    this.#deadline = deadline;
+    this.#onError = onError;
+    this.#client = newClient(url);
+    this.#client.on('error', (error: Error) => this.#lost(error));
+    this.#client.on('ready', () => void this.#probe());
+    this.#client.connect().catch((error: Error) => this.#lost(error));
+    this.#heart = setInterval(() => void this.#probe(), HEARTBEAT).unref();
+  }
+
+  /** Whether Redis answers, as far as is known. */
+  get available(): boolean {
+    return this.#available;
+  }
+
+  /** Resolves when Redis has answered for the first time, or at the latest after `ms`. */
+  async settled(ms = this.#deadline): Promise<void> {
+    const late = new AbortController();
+    await Promise.race([
+      this.#first.promise,
+      pause(ms, undefined, { signal: late.signal }).catch(() => {}),
+    ]);
+    late.abort();
+  }
+
+  /** Calls `listener` each time Redis goes away (false) or is back (true), until the function returned is called. */
+  onChange(listener: (available: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /**
+   * Runs commands. Rejects with RedisAway: at once while Redis is away, else within the deadline;
+   * it says whether the commands may have an effect all the same.
+   */
+  async run<Answer>(commands: (client: RedisClient) => Promise<Answer>): Promise<Answer> {
+    if (!this.#available) throw new RedisAway(false);
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#setAvailable(false);
+      late.reject(new RedisAway(true));
+    }, this.#deadline);
+    try {
+      return await Promise.race([commands(this.#client), late.promise]);
+    } catch (error) {
+      if (error instanceof RedisAway) throw error;
+      // LOADING, READONLY, OOM and their like: it answers, but does not do it.
+      if (error instanceof ErrorReply) throw isAway(error) ? new RedisAway(false, error) : error;
+      throw new RedisAway(true, error); // the connection broke under it
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Hears what is published, as bytes; also after Redis was away. Rejects as `run` does. */
+  async subscribe(channel: string, hear: (message: Buffer) => void): Promise<void> {
+    await this.run((client) => client.subscribe(channel, hear, true));
+  }
+
+  async unsubscribe(channel: string, hear: (message: Buffer) => void): Promise<void> {
+    await this.run((client) => client.unsubscribe(channel, hear, true));
+  }
+
+  /** A connection of one's own, for commands that block; its owner connects it and destroys it. */
+  another(): RedisClient {
+    const client = newClient(this.url);
+    client.on('error', this.#onError);
+    return client;
+  }
+
+  /** Ends the connection; what is under way is awaited for as long as the deadline. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#heart);
+    this.#listeners.clear();
+    const late = new AbortController();
+    if (this.#client.isReady)
+      await Promise.race([
+        this.#client.close().catch(() => {}),
+        pause(this.#deadline, undefined, { signal: late.signal }).catch(() => {}),
+      ]);
+    late.abort();
+    this.#available = false;
+    if (this.#client.isOpen) this.#client.destroy();
+  }
+
+  /** Asks whether Redis answers; one question at a time, which may stay unanswered for long. */
+  async #probe(): Promise<void> {
+    if (this.#probing || this.#closed || !this.#client.isReady) return;
+    this.#probing = true;
+    const timer = setTimeout(() => this.#setAvailable(false), this.#deadline);
+    try {
+      await this.#client.ping();
+      this.#setAvailable(true);
+    } catch (error) {
+      this.#setAvailable(false);
+      if (error instanceof Error) this.#onError(error);
+    } finally {
+      clearTimeout(timer);
+      this.#probing = false;
+    }
+  }
+
+  #lost(error: Error): void {
+    if (this.#closed) return;
+    this.#setAvailable(false);
+    this.#onError(error);
+  }
+
+  #setAvailable(available: boolean): void {
+    if (this.#available === available || this.#closed) return;
+    this.#available = available;
+    if (available) this.#first.resolve();
+    for (const listener of [...this.#listeners]) listener(available);
+  }
+}
+
+const isAway = ({ message }: Error) =>
+  /^(LOADING|READONLY|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/.test(
+    message,
+  );
