@@ -34,6 +34,7 @@ export async function openCompanion(
   const settings = readSettings(env);
   const stopping = new AbortController();
   const context = contextOf(settings, stopping.signal, clock);
+  await context.redis?.settled();
   const { server, webSockets } = createHttpServer(context, pages);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(settings.PORT, settings.HOST, resolve);
@@ -47,7 +48,7 @@ export async function openCompanion(
     url: `http://127.0.0.1:${port}`,
     stop() {
       stopping.abort();
-      stopped ??= stopServer(server, webSockets).finally(() => context.rooms.close());
+      stopped ??= stopServer(server, webSockets).finally(() => context.close());
       return stopped;
     },
   };

@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { type Logger, pino } from 'pino';
-import { InMemoryChannelLayer } from './channels/index.ts';
-import { type Clock, memoryRooms, type Rooms, roomsBounds, systemClock } from './rooms/rooms.ts';
+import { InMemoryChannelLayer, RedisAway, RedisLink } from './channels/index.ts';
+import { memoryRooms } from './rooms/memory-rooms.ts';
+import { redisRooms } from './rooms/redis-rooms.ts';
+import { type Clock, type Rooms, roomsBounds, systemClock } from './rooms/rooms.ts';
 import type { Settings } from './settings.ts';
 import { Sightings } from './wire/sightings.ts';
 
@@ -17,6 +19,10 @@ export interface Context {
   sightings: Sightings;
   /** Aborts when the server stops: what is held is answered, what streams ends. */
   stopping: AbortSignal;
+  /** The Redis that processes share, where there is one. */
+  redis: RedisLink | undefined;
+  /** Frees what the context holds, once nothing uses it any more. */
+  close(): Promise<void>;
 }
 
 /** The one context of a companion. */
@@ -26,13 +32,40 @@ export function contextOf(
   clock: Clock = systemClock,
 ): Context {
   setMaxListeners(0, stopping); // one for each response that is held
+  const log = pino({ level: settings.LOG_LEVEL });
+  const redis = settings.REDIS_URL ? new RedisLink({ url: settings.REDIS_URL }) : undefined;
+  redis?.onChange((available) =>
+    available ? log.warn('Redis is back') : log.warn('Redis is away: rooms answer 503'),
+  );
+  const rooms = roomsOf(settings, redis, clock, log);
+  const layer = new InMemoryChannelLayer();
   return {
     settings,
-    log: pino({ level: settings.LOG_LEVEL }),
-    rooms: memoryRooms(roomsBounds(settings), clock),
+    log,
+    rooms,
     clock,
-    layer: new InMemoryChannelLayer(),
+    layer,
     sightings: new Sightings(),
     stopping,
+    redis,
+    async close() {
+      rooms.close();
+      await redis?.close();
+    },
   };
 }
+
+function roomsOf(settings: Settings, redis: RedisLink | undefined, clock: Clock, log: Logger) {
+  const bounds = roomsBounds(settings);
+  if (!redis) return memoryRooms(bounds, clock);
+  // Processes that do not hear each other's groups have no log in common either.
+  const name = `${settings.REDIS_PREFIX}:${layerName(settings)}`;
+  const onError = (error: unknown) => {
+    if (!(error instanceof RedisAway)) log.error({ err: error }, 'a room’s log failed');
+  };
+  return redisRooms(redis, { bounds, name, clock, onError });
+}
+
+/** The layer that the settings name; by itself, pub/sub where there is a Redis. */
+const layerName = ({ CHANNEL_LAYER, REDIS_URL }: Settings) =>
+  CHANNEL_LAYER || (REDIS_URL ? 'pubsub' : 'memory');

@@ -15,6 +15,8 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+const layers = ['memory', 'pubsub', 'core'] as const;
+
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Each environment variable: its default, what it may be, in words, and what checks it. */
@@ -46,6 +48,21 @@ const VARIABLES = {
   ROOM_IDLE_SECONDS: { fallback: '120', is: 'seconds from 1', schema: whole(1, 86_400) },
   ROOM_READERS: { fallback: '1000', is: 'a count from 1', schema: whole(1, 20_000) },
   READER_IDLE_SECONDS: { fallback: '60', is: 'seconds from 30', schema: whole(30, 3_600) },
+  REDIS_URL: {
+    fallback: '',
+    is: 'an address such as redis://127.0.0.1:6379',
+    schema: z.string().refine((text) => text === '' || isRedis(text)),
+  },
+  CHANNEL_LAYER: {
+    fallback: '',
+    is: `one of ${layers.join(', ')}, the last two with REDIS_URL`,
+    schema: z.enum(['', ...layers]),
+  },
+  REDIS_PREFIX: {
+    fallback: 'asgi',
+    is: 'up to 32 letters, digits, "-", "_" or "."',
+    schema: z.string().regex(/^[A-Za-z0-9_.-]{1,32}$/),
+  },
   ROOMS_BYTES: { fallback: '67108864', is: 'bytes, 65536 or more', schema: whole(65_536, 2 ** 34) },
 } as const;
 
@@ -77,7 +94,15 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     throw new SettingsError(
       `ROOMS_BYTES is ${settings.ROOMS_BYTES} but must be at least twice ROOM_BYTES, ${settings.ROOM_BYTES}: raise it, or lower ROOM_BYTES.`,
     );
+  if (!settings.REDIS_URL && ['pubsub', 'core'].includes(settings.CHANNEL_LAYER))
+    throw new SettingsError(
+      `CHANNEL_LAYER is ${settings.CHANNEL_LAYER} but there is no REDIS_URL: give one, or leave CHANNEL_LAYER out.`,
+    );
   return settings;
+}
+
+function isRedis(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
 }
 
 function isOrigin(text: string): boolean {

@@ -64,6 +64,11 @@ export abstract class Consumer {
     return this.#context.send(event);
   }
 
+  /** Runs a task of the consumer's own in turn with its handlers; what it throws ends the connection. */
+  protected inTurn(task: () => Awaitable): void {
+    this.#turn(async () => task()).catch((error: unknown) => this.#fail(error));
+  }
+
   /** Lives one connection. Rejects, when all is cleaned up, with what a handler threw. */
   async run(receive: Receive): Promise<void> {
     const { channel } = this.#context;
@@ -90,9 +95,13 @@ export abstract class Consumer {
         await this.#turn(() => handle(item));
       }
     } catch (error) {
-      this.#over = true;
-      this.#end.reject(error);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#over = true;
+    this.#end.reject(error);
   }
 
   /** Runs handlers strictly one after another; after one that throws, none. */

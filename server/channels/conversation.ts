@@ -1,6 +1,6 @@
-import { NoRouteError, UnknownProtocolError, UsageError } from './errors.ts';
+import { NoRouteError, RedisAway, UnknownProtocolError, UsageError } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
-import { FAILED, FORBIDDEN, NOT_FOUND, type Refusal } from './problem.ts';
+import { AWAY, FAILED, FORBIDDEN, NOT_FOUND, type Refusal } from './problem.ts';
 import type {
   Application,
   ReceiveEvent,
@@ -167,7 +167,7 @@ export class Conversation {
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof NoRouteError || error instanceof UnknownProtocolError) return NOT_FOUND;
-  return FAILED;
+  return error instanceof RedisAway ? AWAY : FAILED;
 }
 
 /** Throws a RangeError unless a server may close with `code` and `reason` (RFC 6455 §7.4). */

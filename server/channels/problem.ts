@@ -26,6 +26,13 @@ export const NOT_FOUND: Refusal = {
   detail: 'No WebSocket is served at this path. Check the path.',
 };
 
+/** What the application needs cannot be reached. */
+export const AWAY: Refusal = {
+  status: 503,
+  detail: 'What this needs cannot be reached just now. Try again in a moment.',
+  headers: { 'Retry-After': '1' },
+};
+
 /** The application failed before it answered. */
 export const FAILED: Refusal = {
   status: 500,

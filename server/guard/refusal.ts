@@ -1,7 +1,8 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Parsed } from '../../src/protocol/parse.ts';
-import { problem, type ProblemName } from '../../src/protocol/problem.ts';
+import { type Problem, problem, type ProblemName } from '../../src/protocol/problem.ts';
+import { RedisAway } from '../channels/index.ts';
 
 /** A refusal on its way to the reader: thrown in a handler, answered as problem+json. */
 export class Refusal extends Error {
@@ -35,6 +36,35 @@ export function allow(...methods: string[]): RequestHandler {
   };
 }
 
+/** What a reader is told of an error that is not ours; undefined for one that is. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (!(error instanceof RedisAway)) return undefined;
+  return error.mayHaveHappened
+    ? new Refusal(
+        'outcome-unknown',
+        'The room’s log did not answer in time. It may still take what you sent: look before you send it again.',
+        { 'Retry-After': '1' },
+      )
+    : new Refusal(
+        'log-away',
+        'The room’s log cannot be reached just now. Nothing was taken: try again in a moment.',
+        { 'Retry-After': '1' },
+      );
+}
+
+/** Tries something; resolves with why a reader is refused it, rejects with what is our fault. */
+export async function refused(task: () => Promise<unknown>): Promise<Refusal | undefined> {
+  try {
+    await task();
+    return undefined;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal) return refusal;
+    throw error;
+  }
+}
+
 /** Refuses a path where nothing lives. */
 export const nothingHere: RequestHandler = (request) => {
   throw new Refusal(
@@ -48,6 +78,10 @@ export const asProblem = (refusal: Refusal) => ({
   ...problem(refusal.problemName, refusal.message),
   headers: refusal.headers,
 });
+
+/** A refusal's problem, for a reader that is told it beside its messages. */
+export const toldProblem = (refusal: Refusal): Problem =>
+  problem(refusal.problemName, refusal.message);
 
 /** Answers with a refusal as `application/problem+json` (RFC 9457 §3). */
 export function answer(response: Response, refusal: Refusal): void {
@@ -63,7 +97,7 @@ export function answer(response: Response, refusal: Refusal): void {
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const refusal = error instanceof Refusal ? error : translate(error);
+    const refusal = refusalOf(error) ?? translate(error);
     if (refusal.problemName === 'our-fault')
       log.error({ err: error as unknown }, 'a handler failed');
     answer(response, refusal);

@@ -1,67 +1,64 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Router } from 'express';
-import { covers, formatCursor, parseCursor, START } from '../../src/protocol/cursor.ts';
-import { parseMessage, parseNewMessage, parseRoomName } from '../../src/protocol/message.ts';
-import { problem } from '../../src/protocol/problem.ts';
+import * as words from '../../src/protocol/message.ts';
 import * as channels from '../channels/index.ts';
 import type { Context } from '../context.ts';
-import { allow, asProblem, Refusal, take } from '../guard/refusal.ts';
+import { allow, asProblem, refused, take } from '../guard/refusal.ts';
+import { TellingConsumer } from '../guard/telling-consumer.ts';
 import { sayTo } from '../rooms/groups.ts';
+import { Place } from '../rooms/place.ts';
 
 /** The channel layer: each room is a group, and the layer takes what is said to its members. */
 export function routing({ layer, rooms, sightings }: Context): channels.Route[] {
   // #region consumer
-  class ChatConsumer extends channels.JsonWebSocketConsumer {
+  class ChatConsumer extends TellingConsumer {
     readonly #group = this.kwarg('group');
     readonly #query = new URLSearchParams(this.scope.queryString);
-    #place = START;
-    #leave = () => {};
+    readonly #place = new Place(rooms, this.#group);
 
     override async connect() {
-      this.#leave = rooms.keep(this.#group);
       sightings.opened(this.scope);
-      const end = (await rooms.after(this.#group, START)).after;
-      const from = parseCursor(this.#query.get('after') ?? end);
-      if (!from.ok) return void this.deny(asProblem(new Refusal('malformed', from.detail)));
+      const refusal = await refused(() => this.#place.begin(this.#query.get('after')));
+      if (refusal) return void this.deny(asProblem(refusal));
       await this.channelLayer.groupAdd(this.#group, this.channelName);
       this.accept();
-      await this.#replay(from.value);
+      this.#place.onChange(() => this.inTurn(this.#catchUp));
+      await this.#catchUp();
     }
 
     override async receiveJson(content: unknown) {
-      const words = parseNewMessage(content);
-      if (!words.ok) return void this.sendJson({ problem: problem('malformed', words.detail) });
-      const message = await rooms.append(this.#group, words.value);
-      await sayTo(this.channelLayer, this.#group, message);
+      const said = (message: words.Message) => sayTo(this.channelLayer, this.#group, message);
+      await this.orSayWhyNot(() =>
+        rooms.append(this.#group, take(words.parseNewMessage(content)), said),
+      );
     }
 
     override async disconnect(code: number, reason: string) {
-      await this.channelLayer.groupDiscard(this.#group, this.channelName);
-      this.#leave();
+      this.#place.leave();
       sightings.closed(this.scope, code, reason);
+      await this.channelLayer.groupDiscard(this.#group, this.channelName);
     }
 
     /** By the `type` of a layer's message: what is no key here reaches nothing. */
     override readonly handlers: channels.Handlers = {
       'chat.message': async ({ message: said }) => {
-        const message = take(parseMessage(said));
-        if (this.#query.has('slow')) await pause(500); // for the demo: as if it asked a database
-        if (!covers(this.#place, message.id)) this.sendJson(message);
+        const message = take(words.parseMessage(said));
+        const careless = this.#query.has('slow');
+        if (careless) await pause(500); // for the demo: as if it asked a database
+        if (this.#place.has(message)) return;
+        if (!careless && !this.#place.isNext(message)) return this.#catchUp();
+        this.#place.moveTo(message);
+        this.sendJson(message);
       },
     };
     // #endregion
 
-    override malformed() {
-      this.sendJson({ problem: problem('malformed', 'This is no JSON: send an object.') });
-    }
-
-    /** What was missed, after the place from which on this connection hears. */
-    async #replay(from: typeof START) {
-      const { messages, after, skipped } = await rooms.after(this.#group, from);
-      this.sendJson({ after: messages.length ? formatCursor(from) : after, skipped });
-      for (const message of messages) this.sendJson(message);
-      this.#place = take(parseCursor(after));
-    }
+    /** From the log: what was missed, whether before it came, in a gap, or while the log was away. */
+    #catchUp = () =>
+      this.orSayWhyNot(async () => {
+        const { from, skipped, messages } = await this.#place.missed();
+        for (const frame of [{ after: from, skipped }, ...messages]) this.sendJson(frame);
+      });
   }
   const pattern = /live\/channel-layer\/room\/(?<group>\w{1,64})\//;
   return [channels.route(pattern, channels.asApplication(ChatConsumer, { layer }))];
@@ -73,7 +70,7 @@ export function views({ layer }: Context): Router {
   lesson
     .route('/room/:group/layer')
     .get((request, response) => {
-      response.json(layer.describe(take(parseRoomName(request.params.group))));
+      response.json(layer.describe(take(words.parseRoomName(request.params.group))));
     })
     .all(allow('GET'));
   return lesson;

@@ -6,6 +6,7 @@ import { parseStreamOptions, type StreamEnd } from '../../src/protocol/reader.ts
 import type { Context } from '../context.ts';
 import { openEventStream } from '../guard/event-stream.ts';
 import { allow, take } from '../guard/refusal.ts';
+import { follow } from '../rooms/follow.ts';
 import { posting } from '../rooms/posting.ts';
 
 /** What ends it for good: for the demo, the answer to a reader that comes back. */
@@ -26,21 +27,26 @@ export function serverSentEvents({ rooms, stopping }: Context): Router {
   messages.get(async (request, response) => {
     const room = take(parseRoomName(request.params.room));
     const asked = request.get('Last-Event-ID') || request.query['after'];
-    const now = await rooms.after(room, START);
-    let place = take(parseAfter(asked ?? now.after)); // with neither, from now on
+    // With neither, from now on.
+    const place = take(parseAfter(asked ?? (await rooms.after(room, START)).after));
     const { lasts, retry, then } = take(parseStreamOptions(request.query));
     if (then && request.get('Last-Event-ID')) return ENDS[then](response);
 
     const stream = openEventStream(response, stopping, lasts);
     // An id without data: a reader that loses the stream now has its place already.
     await stream.write(formatEvent({ id: formatCursor(place), ...(retry && { retry }) }));
-    while (!stream.signal.aborted) {
-      const reading = await rooms.after(room, place, stream.signal);
-      if (reading.skipped !== 0)
-        await stream.write(formatEvent({ event: 'skipped', data: String(reading.skipped) }));
-      for (const message of reading.messages)
+    for await (const news of follow(rooms, room, place, stream.signal)) {
+      if (news.kind === 'away') {
+        await stream.write(formatEvent({ event: 'problem', data: JSON.stringify(news.problem) }));
+        continue;
+      }
+      const { messages, after, skipped } = news.reading;
+      // Also where nothing was: then it says that the log is back.
+      if (skipped !== 0 || news.kind === 'back')
+        await stream.write(formatEvent({ event: 'skipped', data: String(skipped) }));
+      for (const message of messages)
         await stream.write(formatEvent({ id: message.id, data: JSON.stringify(message) }));
-      place = take(parseAfter(reading.after));
+      if (messages.length === 0) await stream.write(formatEvent({ id: after }));
     }
   });
   // #endregion

@@ -1,20 +1,24 @@
 import type { Message } from '../../src/protocol/message.ts';
-import type { ChannelLayer } from '../channels/index.ts';
+import { type ChannelLayer, RedisAway } from '../channels/index.ts';
 import type { Rooms } from './rooms.ts';
 
-/** Sends a message to a room's group: each member's handler `chat.message` gets it. */
-export function sayTo(layer: ChannelLayer, group: string, message: Message): Promise<void> {
-  return layer.groupSend(group, { type: 'chat.message', message: { ...message } });
+/**
+ * Sends a message to a room's group: each member's handler `chat.message` gets it. Where the layer is
+ * out of reach nobody does, and that is no failure: the message is in the log, and members read that
+ * when it is back.
+ */
+export async function sayTo(layer: ChannelLayer, group: string, message: Message): Promise<void> {
+  try {
+    await layer.groupSend(group, { type: 'chat.message', message: { ...message } });
+  } catch (error) {
+    if (!(error instanceof RedisAway)) throw error;
+  }
 }
 
 /** Rooms whose groups hear of what is appended: so a POST reaches WebSockets too. */
 export function withGroups(rooms: Rooms, layer: ChannelLayer): Rooms {
   return {
     ...rooms,
-    async append(room, words) {
-      const message = await rooms.append(room, words);
-      await sayTo(layer, room, message);
-      return message;
-    },
+    append: (room, words) => rooms.append(room, words, (said) => sayTo(layer, room, said)),
   };
 }

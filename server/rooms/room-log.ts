@@ -16,16 +16,34 @@ export interface LogBounds {
 export class RoomLog {
   /** UTF-8 bytes of the messages kept, as JSON. */
   bytes = 0;
+  readonly epoch: string;
   readonly #bounds: LogBounds;
-  readonly #epoch = randomBytes(6).toString('hex');
   readonly #kept: { message: Message; bytes: number }[] = [];
-  #last = 0;
+  #last: number;
 
-  constructor(bounds: LogBounds) {
+  /** @param last the sequence of the last message before those that will be taken in */
+  constructor(bounds: LogBounds, epoch = RoomLog.newEpoch(), last = 0) {
     this.#bounds = bounds;
+    this.epoch = epoch;
+    this.#last = last;
   }
 
-  /** Takes a message in; `at` is ms since the epoch. */
+  /** An epoch that no other log has: 48 random bits in hex. */
+  static newEpoch(): string {
+    return randomBytes(6).toString('hex');
+  }
+
+  /** The sequence of the last message; 0 before there was one. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Whether a cursor is one of this log's, and not from its future. */
+  knows({ epoch, sequence }: Cursor): boolean {
+    return epoch === null || (epoch === this.epoch && sequence <= this.#last);
+  }
+
+  /** Takes the next message in; `at` is ms since the epoch. */
   append(words: NewMessage, at: number): Message {
     const message = { id: this.#cursor(++this.#last), ...words, at };
     const bytes = Buffer.byteLength(JSON.stringify(message));
@@ -39,10 +57,10 @@ export class RoomLog {
 
   // #region after
   /** What came after a cursor; with an evicted or foreign one, all that is kept. */
-  after({ epoch, sequence }: Cursor): Reading {
-    const foreign = epoch !== null && (epoch !== this.#epoch || sequence > this.#last);
+  after(cursor: Cursor): Reading {
+    const foreign = !this.knows(cursor);
     const evicted = this.#last - this.#kept.length;
-    const known = foreign ? 0 : sequence;
+    const known = foreign ? 0 : cursor.sequence;
     return {
       messages: this.#kept.slice(Math.max(0, known - evicted)).map(({ message }) => message),
       after: this.#cursor(this.#last),
@@ -52,6 +70,6 @@ export class RoomLog {
   // #endregion
 
   #cursor(sequence: number): string {
-    return formatCursor({ epoch: this.#epoch, sequence });
+    return formatCursor({ epoch: this.epoch, sequence });
   }
 }

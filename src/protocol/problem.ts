@@ -26,6 +26,8 @@ export const PROBLEMS = {
   'head-too-large': { status: 431, title: 'Head too large' },
   'our-fault': { status: 500, title: 'The server failed' },
   'too-many-readers': { status: 503, title: 'Too many readers' },
+  'log-away': { status: 503, title: 'The messages are out of reach' },
+  'outcome-unknown': { status: 503, title: 'Nobody knows whether it was taken' },
 } as const;
 
 export type ProblemName = keyof typeof PROBLEMS;

@@ -1,22 +1,13 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { parseCursor, START } from '../../src/protocol/cursor.ts';
+import { START } from '../../src/protocol/cursor.ts';
 import { RoomLog } from '../../server/rooms/room-log.ts';
-import { memoryRooms, type RoomsBounds } from '../../server/rooms/rooms.ts';
+import { memoryRooms } from '../../server/rooms/memory-rooms.ts';
+import { at, BOUNDS, roomsContract, say, texts } from './rooms-contract.ts';
 
-const bounds: RoomsBounds = {
-  room: { messages: 300, bytes: 262_144 },
-  bytes: 64 * 2 ** 20,
-  idleSeconds: 120,
-};
-const say = (text: string) => ({ sender: 'Bob', text });
-const texts = ({ messages }: { messages: { text: string }[] }) => messages.map(({ text }) => text);
+const bounds = BOUNDS;
 
-function at(cursor: string) {
-  const parsed = parseCursor(cursor);
-  if (!parsed.ok) throw new Error(parsed.detail);
-  return parsed.value;
-}
+roomsContract('in memory', async (bounds) => memoryRooms(bounds));
 
 /** A clock that a test moves. */
 function movedClock() {
@@ -91,13 +82,6 @@ test('a foreign cursor gets all that is kept, and skipped is null', () => {
     expect(log.after(at(foreign))).toMatchObject({ messages: [{ text: 'one' }], skipped: null });
 });
 
-test('a room that nobody has written to costs nothing and reads as empty', async () => {
-  const rooms = memoryRooms(bounds);
-  expect(await rooms.after('kitchen', START)).toEqual({ messages: [], after: '0', skipped: 0 });
-  expect(await rooms.after('kitchen', at('abc.4'))).toMatchObject({ messages: [], skipped: null });
-  rooms.close();
-});
-
 test('a log outlives its last reader by two minutes, and begins a new epoch after that', async () => {
   const clock = movedClock();
   const rooms = memoryRooms(bounds, clock);
@@ -113,39 +97,6 @@ test('a log outlives its last reader by two minutes, and begins a new epoch afte
     messages: [{ text: 'two' }],
     skipped: null,
   });
-  rooms.close();
-});
-
-test('over all rooms there is a bound, and the room idle longest goes first', async () => {
-  const clock = movedClock();
-  const rooms = memoryRooms({ ...bounds, bytes: 65_536 }, clock);
-  const long = say('x'.repeat(1900));
-  await rooms.append('idle', long);
-  await rooms.append('busy', long);
-  for (let count = 0; count < 60; count += 1) {
-    clock.move(10);
-    await rooms.append(`room${count}`, long);
-    await rooms.after('busy', START);
-  }
-  expect((await rooms.after('idle', START)).messages).toHaveLength(0);
-  expect((await rooms.after('busy', START)).messages).toHaveLength(1);
-  rooms.close();
-});
-
-test('the bound over all rooms holds for rooms that grow after their first message', async () => {
-  const bytes = 1_048_576;
-  const rooms = memoryRooms({ ...bounds, bytes });
-  for (let room = 0; room < 60; room += 1)
-    for (const length of [
-      1, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900, 1900,
-    ])
-      await rooms.append(`room${room}`, say('中'.repeat(length)));
-  let kept = 0;
-  for (let room = 0; room < 60; room += 1)
-    kept += JSON.stringify((await rooms.after(`room${room}`, START)).messages).length;
-  // One code unit of the text is three bytes of UTF-8.
-  expect(kept * 3).toBeGreaterThan(bytes / 2);
-  expect(kept).toBeLessThan(bytes / 2);
   rooms.close();
 });
 
@@ -179,15 +130,4 @@ test('a log outlives its time while somebody waits for it, or is there', async (
   } finally {
     vi.useRealTimers();
   }
-});
-
-test('an empty reading waits for the next message of its room, and for no other', async () => {
-  const rooms = memoryRooms(bounds);
-  const signal = new AbortController().signal;
-  const reading = rooms.after('here', START, signal);
-  await rooms.append('there', say('not this'));
-  await rooms.append('here', say('this'));
-  expect(texts(await reading)).toEqual(['this']);
-  expect(texts(await rooms.after('here', START, signal))).toEqual(['this']);
-  rooms.close();
 });

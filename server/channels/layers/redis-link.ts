@@ -43,6 +43,8 @@ export class RedisLink {
   readonly #deadline: number;
   readonly #client: RedisClient;
   readonly #onError: (error: Error) => void;
+  /** What is to be heard as soon as Redis is there. */
+  readonly #wanted: [channel: string, hear: (message: Buffer) => void][] = [];
   readonly #listeners = new Set<(available: boolean) => void>();
   readonly #heart: NodeJS.Timeout;
   readonly #first = Promise.withResolvers<void>();
@@ -82,6 +84,20 @@ export class RedisLink {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Resolves when Redis is available, or with the signal. */
+  back(until: AbortSignal): Promise<void> {
+    if (this.#available || until.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        stop();
+        until.removeEventListener('abort', end);
+        resolve();
+      };
+      const stop = this.onChange(end);
+      until.addEventListener('abort', end);
+    });
+  }
+
   /**
    * Runs commands. Rejects with RedisAway: at once while Redis is away, else within the deadline;
    * it says whether the commands may have an effect all the same.
@@ -98,11 +114,21 @@ export class RedisLink {
     } catch (error) {
       if (error instanceof RedisAway) throw error;
       // LOADING, READONLY, OOM and their like: it answers, but does not do it.
-      if (error instanceof ErrorReply) throw isAway(error) ? new RedisAway(false, error) : error;
+      if (error instanceof ErrorReply) {
+        if (!REFUSES.test(error.message)) throw error;
+        if (!/^(OOM|READONLY|MISCONF)\b/.test(error.message)) this.#setAvailable(false);
+        throw new RedisAway(false, error);
+      }
       throw new RedisAway(true, error); // the connection broke under it
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Hears what is published, as bytes, for as long as the link lives and Redis is there. */
+  listen(channel: string, hear: (message: Buffer) => void): void {
+    this.#wanted.push([channel, hear]);
+    void this.#probe();
   }
 
   /** Hears what is published, as bytes; also after Redis was away. Rejects as `run` does. */
@@ -144,6 +170,10 @@ export class RedisLink {
     this.#probing = true;
     const timer = setTimeout(() => this.#setAvailable(false), this.#deadline);
     try {
+      for (let one = this.#wanted[0]; one; one = this.#wanted[0]) {
+        await this.#client.subscribe(...one, true);
+        this.#wanted.shift();
+      }
       await this.#client.ping();
       this.#setAvailable(true);
     } catch (error) {
@@ -169,7 +199,5 @@ export class RedisLink {
   }
 }
 
-const isAway = ({ message }: Error) =>
-  /^(LOADING|READONLY|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/.test(
-    message,
-  );
+/** How Redis says that it does nothing for anybody just now; the first three still answer questions. */
+const REFUSES = /^(OOM|READONLY|MISCONF|LOADING|BUSY|NOAUTH|NOPERM|MASTERDOWN|CLUSTERDOWN)\b/;

@@ -1,0 +1,38 @@
+import { type Cursor, parseCursor } from '../../src/protocol/cursor.ts';
+import type { Reading } from '../../src/protocol/message.ts';
+import type { Problem } from '../../src/protocol/problem.ts';
+import { refusalOf, take, toldProblem } from '../guard/refusal.ts';
+import { isEmpty, type Rooms } from './rooms.ts';
+
+/** What a reader that stays is told: what was said, or that it cannot be known just now. */
+export type News =
+  | { kind: 'reading'; reading: Reading }
+  /** What was said while nobody could know, perhaps nothing. */
+  | { kind: 'back'; reading: Reading }
+  | { kind: 'away'; problem: Problem };
+
+/** A room from a place on, until the signal aborts. */
+export async function* follow(
+  rooms: Rooms,
+  room: string,
+  from: Cursor,
+  signal: AbortSignal,
+): AsyncGenerator<News, void, undefined> {
+  let place = from;
+  let away = false;
+  while (!signal.aborted) {
+    try {
+      const reading = await rooms.after(room, place, away ? undefined : signal);
+      if (away) yield { kind: 'back', reading };
+      else if (!isEmpty(reading)) yield { kind: 'reading', reading };
+      away = false;
+      place = take(parseCursor(reading.after));
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (!refusal) throw error;
+      if (!away) yield { kind: 'away', problem: toldProblem(refusal) };
+      away = true;
+      await rooms.back(signal);
+    }
+  }
+}

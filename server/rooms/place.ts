@@ -1,0 +1,59 @@
+import { covers, type Cursor, formatCursor, isNext, START } from '../../src/protocol/cursor.ts';
+import { type Message, parseAfter, type Reading } from '../../src/protocol/message.ts';
+import { take } from '../guard/refusal.ts';
+import type { Rooms } from './rooms.ts';
+
+/** How far a connection has been told what was said in its room. */
+export class Place {
+  readonly #rooms: Rooms;
+  readonly #room: string;
+  readonly #leave: () => void;
+  #stopListening = () => {};
+  #at: Cursor = START;
+
+  /** Somebody is in the room, until `leave`. */
+  constructor(rooms: Rooms, room: string) {
+    this.#rooms = rooms;
+    this.#room = room;
+    this.#leave = rooms.keep(room);
+  }
+
+  /** Begins after a cursor, or with null from now on. Rejects with a Refusal, or RedisAway. */
+  async begin(after: string | null): Promise<void> {
+    const cursor = after ?? (await this.#rooms.after(this.#room, START)).after;
+    this.#at = take(parseAfter(cursor));
+  }
+
+  /** What it has not been told, and the cursor before that; with this it is. Rejects with RedisAway. */
+  async missed(): Promise<Reading & { from: string }> {
+    const reading = await this.#rooms.after(this.#room, this.#at);
+    const from = reading.messages.length ? formatCursor(this.#at) : reading.after;
+    this.#at = take(parseAfter(reading.after));
+    return { ...reading, from };
+  }
+
+  /** It has been told this one. */
+  has(message: Message): boolean {
+    return covers(this.#at, message.id);
+  }
+
+  /** Nothing was said between what it was told last and this one. */
+  isNext(message: Message): boolean {
+    return isNext(this.#at, message.id);
+  }
+
+  /** It is told this one. */
+  moveTo(message: Message): void {
+    this.#at = take(parseAfter(message.id));
+  }
+
+  /** Calls `listener` when the room's log goes away (false) and is back (true). */
+  onChange(listener: (available: boolean) => void): void {
+    this.#stopListening = this.#rooms.onChange(listener);
+  }
+
+  leave(): void {
+    this.#stopListening();
+    this.#leave();
+  }
+}
