@@ -72,8 +72,8 @@ export function views({ layer }: Context): Router {
   const lesson = Router();
   lesson
     .route('/room/:group/layer')
-    .get((request, response) => {
-      response.json(layer.describe(take(parseRoomName(request.params.group))));
+    .get(async (request, response) => {
+      response.json(await layer.describe(take(parseRoomName(request.params.group))));
     })
     .all(allow('GET'));
   return lesson;
