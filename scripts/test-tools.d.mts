@@ -1,3 +1,5 @@
 export function findChromium(): string | undefined;
 export function findNginx(): string | undefined;
-export function ensureTestTools(kinds: ('browser' | 'proxy')[]): void;
+export function findRedis(): string | undefined;
+export function findPython(): string | undefined;
+export function ensureTestTools(kinds: ('browser' | 'proxy' | 'redis' | 'python')[]): void;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { Stop } from './setup.mjs';
 
 const browsers = [
@@ -17,6 +18,21 @@ export const findChromium = () => browsers.find((path) => path && existsSync(pat
 
 /** The nginx that the tests use, or undefined. */
 export const findNginx = () => proxies.find((path) => existsSync(path));
+
+const onPath = (name) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+
+/** The redis-server that the tests use, or undefined. */
+export const findRedis = () => onPath('redis-server');
+
+const pythons = ['/usr/bin/python3', 'python3'];
+
+/** The Python that has channels_redis, which the tests of both together use, or undefined. */
+export const findPython = () =>
+  pythons.find((python) => spawnSync(python, ['-c', 'import channels_redis']).status === 0);
 
 const hasChineseFont = () =>
   process.platform !== 'linux' ||
@@ -43,10 +59,24 @@ const tools = {
       elsewhere: 'nginx: install it, for example by "brew install nginx"',
     },
   ],
+  redis: [
+    {
+      isThere: findRedis,
+      packages: ['redis-server'],
+      elsewhere: 'Redis 6 or newer: install it, for example by "brew install redis"',
+    },
+  ],
+  python: [
+    {
+      isThere: findPython,
+      packages: ['python3-channels-redis'],
+      elsewhere: 'a python3 with channels_redis: "python3 -m pip install channels_redis"',
+    },
+  ],
 };
 
 /**
- * What the kinds of tests need, `browser` or `proxy`: installs it with apt where that is allowed,
+ * What the kinds of tests need, `browser`, `proxy`, `redis` or `python`: installs it with apt where that is allowed,
  * else says the command. Throws Stop where it is still missing.
  */
 export function ensureTestTools(kinds) {

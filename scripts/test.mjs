@@ -24,9 +24,15 @@ await main(async () => {
       `There is no stage "${name}"; the stages are ${Object.keys(stages).join(', ')}.`,
     );
   const chosen = name ? [name] : Object.keys(stages);
-  const [unit, browser] = ['unit', 'browser'].map((stage) => chosen.includes(stage));
+  const [unit, lessons, browser] = ['unit', 'lessons', 'browser'].map((stage) =>
+    chosen.includes(stage),
+  );
   // The unit tests start the built program as well, and put nginx before it.
-  const testTools = [...(unit ? ['proxy'] : []), ...(browser ? ['browser'] : [])];
+  const testTools = [
+    ...(unit ? ['proxy', 'python'] : []),
+    ...(unit || lessons || browser ? ['redis'] : []),
+    ...(browser ? ['browser'] : []),
+  ];
   await setUp({ build: unit || browser, testTools });
 
   const results = chosen.map((stage) => {

@@ -1,6 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { type Logger, pino } from 'pino';
-import { InMemoryChannelLayer, RedisAway, RedisLink } from './channels/index.ts';
+import {
+  type ChannelLayer,
+  InMemoryChannelLayer,
+  RedisAway,
+  RedisLink,
+  RedisPubSubLayer,
+} from './channels/index.ts';
 import { memoryRooms } from './rooms/memory-rooms.ts';
 import { redisRooms } from './rooms/redis-rooms.ts';
 import { type Clock, type Rooms, roomsBounds, systemClock } from './rooms/rooms.ts';
@@ -14,7 +20,7 @@ export interface Context {
   rooms: Rooms;
   clock: Clock;
   /** Carries messages between WebSocket consumers. */
-  layer: InMemoryChannelLayer;
+  layer: ChannelLayer;
   /** What the server saw of its WebSockets, for the demos. */
   sightings: Sightings;
   /** Aborts when the server stops: what is held is answered, what streams ends. */
@@ -38,7 +44,7 @@ export function contextOf(
     available ? log.warn('Redis is back') : log.warn('Redis is away: rooms answer 503'),
   );
   const rooms = roomsOf(settings, redis, clock, log);
-  const layer = new InMemoryChannelLayer();
+  const layer = layerOf(settings, redis);
   return {
     settings,
     log,
@@ -50,6 +56,7 @@ export function contextOf(
     redis,
     async close() {
       rooms.close();
+      await layer.close();
       await redis?.close();
     },
   };
@@ -64,6 +71,11 @@ function roomsOf(settings: Settings, redis: RedisLink | undefined, clock: Clock,
     if (!(error instanceof RedisAway)) log.error({ err: error }, 'a room’s log failed');
   };
   return redisRooms(redis, { bounds, name, clock, onError });
+}
+
+function layerOf(settings: Settings, link: RedisLink | undefined): ChannelLayer {
+  if (!link || layerName(settings) === 'memory') return new InMemoryChannelLayer();
+  return new RedisPubSubLayer({ link, prefix: settings.REDIS_PREFIX });
 }
 
 /** The layer that the settings name; by itself, pub/sub where there is a Redis. */

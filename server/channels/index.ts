@@ -5,6 +5,8 @@ export * from './json-websocket-consumer.ts';
 export * from './layers/in-memory.ts';
 export * from './layers/layer.ts';
 export * from './layers/redis-link.ts';
+export * from './layers/redis-options.ts';
+export * from './layers/redis-pubsub.ts';
 export * from './problem.ts';
 export * from './routing.ts';
 export * from './scope.ts';

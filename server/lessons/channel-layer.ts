@@ -69,8 +69,8 @@ export function views({ layer }: Context): Router {
   const lesson = Router();
   lesson
     .route('/room/:group/layer')
-    .get((request, response) => {
-      response.json(layer.describe(take(words.parseRoomName(request.params.group))));
+    .get(async (request, response) => {
+      response.json(await layer.describe(take(words.parseRoomName(request.params.group))));
     })
     .all(allow('GET'));
   return lesson;

@@ -9,7 +9,11 @@ import {
 } from '../../server/channels/index.ts';
 import { layerContract } from './layer-contract.ts';
 
-layerContract('in memory', (options) => new InMemoryChannelLayer(options));
+layerContract(
+  'in memory',
+  InMemoryChannelLayer.capabilities,
+  async (options) => new InMemoryChannelLayer(options),
+);
 
 test('P25: a membership that nobody reads lapses after a day', async () => {
   let now = 0;

@@ -1,13 +1,36 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   ChannelFull,
   type ChannelLayer,
   type InMemoryOptions,
+  type LayerCapabilities,
   type LayerMessage,
 } from '../../server/channels/index.ts';
 
+/** Resolves when what `from` has sent has come to `to`: one more message has, after it. */
+export async function settle(from: ChannelLayer, to = from): Promise<void> {
+  const marker = await to.newChannel('marker');
+  const next = to.receive(marker);
+  for (let sent = false; !sent;) {
+    sent = await from.send(marker, { type: 'marker' }).then(
+      () => true,
+      (error) => {
+        if (error instanceof ChannelFull) return false; // until the reader has made room
+        throw error;
+      },
+    );
+  }
+  await next;
+  await to.release(marker);
+}
+
 /** Reads what waits in a channel, and no more. */
-async function drain(layer: ChannelLayer, channel: string): Promise<LayerMessage[]> {
+export async function drain(
+  layer: ChannelLayer,
+  channel: string,
+  from = layer,
+): Promise<LayerMessage[]> {
+  await settle(from, layer);
   const messages: LayerMessage[] = [];
   for (;;) {
     const stop = new AbortController();
@@ -23,14 +46,27 @@ async function settled(stop: AbortController): Promise<undefined> {
   stop.abort();
 }
 
-/** What every channel layer keeps; `make` gives a layer that is empty. */
-export function layerContract(name: string, make: (options?: InMemoryOptions) => ChannelLayer) {
+/**
+ * What every channel layer keeps, as far as its capabilities go. `open` gives a layer; what a test
+ * opens, shares what it can share, and is closed when it ends.
+ */
+export function layerContract(
+  name: string,
+  can: LayerCapabilities,
+  open: (options: InMemoryOptions) => Promise<ChannelLayer>,
+) {
+  const make = async (options: InMemoryOptions = {}) => {
+    const layer = await open(options);
+    onTestFinished(() => layer.close());
+    return layer;
+  };
+
   describe(name, () => {
     test('P19: channel names are unlike each other and lead to their channel', async () => {
-      const layer = make();
+      const layer = await make();
       const [one, two] = [await layer.newChannel(), await layer.newChannel('worker')];
-      expect(one).toMatch(/^specific\.[\w.]*![\w]+$/);
-      expect(two).toMatch(/^worker\./);
+      expect(one).toMatch(/^(specific\.[\w.]*![\w]+|asgispecific\.\w+)$/);
+      expect(two).toMatch(/^(asgi)?worker\./);
       await layer.send(two, { type: 'a', text: 'two' });
       await layer.send(one, { type: 'a', text: 'one' });
       expect(await layer.receive(one)).toEqual({ type: 'a', text: 'one' });
@@ -40,7 +76,7 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
     test.for(['', 'a b', 'r\n', 'r٣', '中文', 'x!é', 'a!b!c', '!a', 'x'.repeat(100)])(
       'P19: %j is no channel name',
       async (channel) => {
-        const layer = make();
+        const layer = await make();
         const bad = { name: 'TypeError', message: expect.stringContaining('Use ASCII') as string };
         await expect(layer.send(channel, { type: 'a' })).rejects.toMatchObject(bad);
         await expect(layer.receive(channel)).rejects.toMatchObject(bad);
@@ -51,7 +87,7 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
     test.for(['', 'a b', 'g\n', 'g!', '中文', 'x'.repeat(100)])(
       'P19: %j is no group name',
       async (group) => {
-        const layer = make();
+        const layer = await make();
         const channel = await layer.newChannel();
         const bad = { name: 'TypeError', message: expect.stringContaining('Use ASCII') as string };
         await expect(layer.groupAdd(group, channel)).rejects.toMatchObject(bad);
@@ -61,14 +97,15 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
     );
 
     test('P19: names of 99 characters are good', async () => {
-      const layer = make();
+      const layer = await make();
       await layer.groupAdd('x'.repeat(99), await layer.newChannel());
+      const next = layer.receive('y'.repeat(99));
       await layer.send('y'.repeat(99), { type: 'a' });
-      expect(await layer.receive('y'.repeat(99))).toEqual({ type: 'a' });
+      expect(await next).toEqual({ type: 'a' });
     });
 
     test('P20: a message arrives as it was sent, with every kind of value', async () => {
-      const layer = make();
+      const layer = await make();
       const channel = await layer.newChannel();
       const message: LayerMessage = {
         type: 'chat.message',
@@ -76,13 +113,15 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
         list: [1, -1.5, true, null, ['x'], { a: 1 }],
         map: { 'any key': '', nested: { deeper: [] } },
         bytes: Uint8Array.of(0, 255),
+        integers: [2 ** 31, -(2 ** 53) + 1, 2n ** 63n - 1n, -(2n ** 63n)],
+        floats: [2 ** 53, 0.1, 1e300, NaN, -Infinity],
       };
       await layer.send(channel, message);
       expect(await layer.receive(channel)).toEqual(message);
     });
 
     test('P20: a lone surrogate becomes U+FFFD', async () => {
-      const layer = make();
+      const layer = await make();
       const channel = await layer.newChannel();
       await layer.send(channel, { type: 'a', text: 'x\ud800y', list: ['\udc00'] });
       expect(await layer.receive(channel)).toEqual({
@@ -110,12 +149,15 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
       ],
       ['with undefined', { type: 'a', x: undefined }, /message\.x is undefined.*leave the key out/],
       ['with a function', { type: 'a', x: () => 1 }, /message\.x is function/],
-      ['with a bigint', { type: 'a', x: 1n }, /message\.x is bigint/],
+      ['with a bigint', { type: 'a', x: 1n }, /message\.x is a bigint that a number can hold/],
+      ['beyond 64 bits', { type: 'a', x: 2n ** 63n }, /message\.x is beyond 64 bits/],
+      ['with a hole', { type: 'a', x: Array(1) }, /message\.x\[0\] is undefined/],
+      ['with the key of layers', { type: 'a', __asgi_channel__: 'x' }, /__asgi_channel__.*layer's/],
       ['with a key __proto__', JSON.parse('{"type":"a","x":{"__proto__":{}}}'), /__proto__/],
       ['that holds itself', circular(), /nested too deeply/],
     ];
     test.for(bad)('P20: a message %s is a TypeError', async ([, message, remedy]) => {
-      const layer = make();
+      const layer = await make();
       const channel = await layer.newChannel();
       await layer.groupAdd('g', channel);
       const error = { name: 'TypeError', message: expect.stringMatching(remedy) as string };
@@ -125,7 +167,7 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
     });
 
     test('P21: receivers and sender each have a message of their own', async () => {
-      const layer = make();
+      const layer = await make();
       const [one, two] = [await layer.newChannel(), await layer.newChannel()];
       await layer.groupAdd('g', one);
       await layer.groupAdd('g', two);
@@ -140,7 +182,7 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
     });
 
     test('P22: messages come in order, once', async () => {
-      const layer = make();
+      const layer = await make();
       const channel = await layer.newChannel();
       await layer.groupAdd('g', channel);
       for (let n = 0; n < 50; n += 2) {
@@ -152,7 +194,7 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
     });
 
     test('P22: a reader that waits is woken; two that share a channel share its messages', async () => {
-      const layer = make();
+      const layer = await make();
       const read = [layer.receive('tasks'), layer.receive('tasks')];
       await layer.send('tasks', { type: 'n', n: 1 });
       await layer.send('tasks', { type: 'n', n: 2 });
@@ -160,7 +202,7 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
     });
 
     test('P22: a group reaches its members, once each, and nobody else', async () => {
-      const layer = make();
+      const layer = await make();
       const [member, former, stranger] = [
         await layer.newChannel(),
         await layer.newChannel(),
@@ -180,70 +222,182 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
       expect(await drain(layer, stranger)).toEqual([]);
     });
 
-    if (make().capabilities.capacity) {
-      test('P23: send to a full channel is ChannelFull, a group loses and counts it', async () => {
-        const layer = make({ capacity: 3 });
-        const [full, free] = [await layer.newChannel(), await layer.newChannel()];
-        await layer.groupAdd('g', full);
-        await layer.groupAdd('g', free);
-        for (let n = 0; n < 3; n++) await layer.send(full, { type: 'n', n });
-        await expect(layer.send(full, { type: 'n', n: 3 })).rejects.toThrow(ChannelFull);
-        await layer.groupSend('g', { type: 'n', n: 4 });
-        expect(layer.counters).toMatchObject({ refused: 1, dropped: { full: 1 } });
-        expect((await drain(layer, full)).map(({ n }) => n)).toEqual([0, 1, 2]);
-        expect((await drain(layer, free)).map(({ n }) => n)).toEqual([4]);
+    test('P23: a member that does not read loses what comes when its channel is full', async () => {
+      const layer = await make({ capacity: 3 });
+      const [full, free] = [await layer.newChannel(), await layer.newChannel()];
+      await layer.groupAdd('g', full);
+      await layer.groupAdd('g', free);
+      for (let n = 0; n < 5; n++) {
+        await layer.groupSend('g', { type: 'n', n });
+        expect(await layer.receive(free)).toEqual({ type: 'n', n });
+      }
+      expect(layer.counters).toMatchObject({ refused: 0, dropped: { full: 2 } });
+      expect((await layer.describe('g')).members).toContainEqual({
+        channel: full,
+        waiting: 3,
+        lost: 2,
       });
+      expect((await drain(layer, full)).map(({ n }) => n)).toEqual([0, 1, 2]);
+    });
 
-      test('P23: a channel holds 100 messages unless told otherwise', async () => {
-        const layer = make();
-        const channel = await layer.newChannel();
-        for (let n = 0; n < 100; n++) await layer.send(channel, { type: 'n', n });
-        await expect(layer.send(channel, { type: 'n' })).rejects.toMatchObject({
+    test.runIf(can.capacity)('P23: send to a full channel is ChannelFull', async () => {
+      const layer = await make({ capacity: 3 });
+      const free = await layer.newChannel();
+      await layer.groupAdd('g', 'tasks');
+      await layer.groupAdd('g', free);
+      for (let n = 0; n < 3; n++) await layer.send('tasks', { type: 'n', n });
+      await expect(layer.send('tasks', { type: 'n', n: 3 })).rejects.toThrow(ChannelFull);
+      await layer.groupSend('g', { type: 'n', n: 4 });
+      expect(layer.counters).toMatchObject({ refused: 1, dropped: { full: 1 } });
+      expect((await drain(layer, free)).map(({ n }) => n)).toEqual([4]);
+      for (let n = 0; n < 3; n++) expect(await layer.receive('tasks')).toMatchObject({ n });
+    });
+
+    test.runIf(can.capacity)(
+      'P23: a channel holds 100 messages unless told otherwise',
+      async () => {
+        const layer = await make();
+        for (let n = 0; n < 100; n++) await layer.send('tasks', { type: 'n', n });
+        await expect(layer.send('tasks', { type: 'n' })).rejects.toMatchObject({
           name: 'ChannelFull',
-          channel,
+          channel: 'tasks',
         });
-      });
-    }
+      },
+    );
 
-    if (make().capabilities.expiry) {
-      test('P24: a message is dropped and counted after 60 s', async () => {
-        let now = 0;
-        const layer = make({ now: () => now });
-        const channel = await layer.newChannel();
-        await layer.send(channel, { type: 'n', n: 1 });
-        now = 1_000;
-        await layer.send(channel, { type: 'n', n: 2 });
-        now = 59_999;
-        await layer.send(channel, { type: 'n', n: 3 });
-        now = 60_000;
-        expect((await drain(layer, channel)).map(({ n }) => n)).toEqual([2, 3]);
-        expect(layer.counters.dropped.expired).toBe(1);
-      });
+    test.runIf(!can.capacity)('P23: send cannot know that a channel is full', async () => {
+      const layer = await make();
+      const channel = await layer.newChannel();
+      for (let n = 0; n < 101; n++) await layer.send(channel, { type: 'n', n });
+      expect(await drain(layer, channel)).toHaveLength(100);
+      expect(layer.counters).toMatchObject({ refused: 0, dropped: { full: 1 } });
+    });
 
-      test('P24: what has expired takes no room', async () => {
-        let now = 0;
-        const layer = make({ now: () => now, capacity: 1 });
-        const channel = await layer.newChannel();
-        await layer.send(channel, { type: 'n', n: 1 });
+    test.runIf(can.expiry)('P24: a message is dropped and counted after 60 s', async () => {
+      let now = 0;
+      const layer = await make({ now: () => now });
+      const channel = await layer.newChannel();
+      const times = [0, 1_000, 59_999];
+      for (const [n, at] of times.entries()) {
+        now = at;
+        await layer.send(channel, { type: 'n', n });
+        await settle(layer);
+      }
+      now = 60_000;
+      expect((await drain(layer, channel)).map(({ n }) => n)).toEqual([1, 2]);
+      expect(layer.counters.dropped.expired).toBe(1);
+    });
+
+    test.runIf(can.expiry)('P24: what has expired takes no room', async () => {
+      let now = 0;
+      const layer = await make({ now: () => now, capacity: 1 });
+      for (const name of ['tasks', await layer.newChannel()]) {
+        now = 0;
+        await layer.send(name, { type: 'n', n: 1 });
+        await settle(layer);
         now = 60_000;
-        await layer.send(channel, { type: 'n', n: 2 });
-        expect((await drain(layer, channel)).map(({ n }) => n)).toEqual([2]);
+        await layer.send(name, { type: 'n', n: 2 });
+        await settle(layer);
+        expect(await layer.receive(name)).toMatchObject({ n: 2 });
+      }
+    });
+
+    test.runIf(!can.expiry)('P24: what waits in a process does not expire', async () => {
+      let now = 0;
+      const layer = await make({ now: () => now });
+      const channel = await layer.newChannel();
+      await layer.send(channel, { type: 'a' });
+      await settle(layer);
+      now = 1e9;
+      expect(await drain(layer, channel)).toEqual([{ type: 'a' }]);
+    });
+
+    test('P42: its flag says whether it keeps what nobody waits for', async () => {
+      const layer = await make();
+      await layer.send('tasks', { type: 'n', n: 1 });
+      const next = layer.receive('tasks');
+      if (!can.keeps) await settle(layer); // by then it listens
+      await layer.send('tasks', { type: 'n', n: 2 });
+      expect(await next).toMatchObject({ n: can.keeps ? 1 : 2 });
+    });
+
+    test('P42: its flag says whether it reaches other processes', async () => {
+      const [here, there] = [await make(), await make()];
+      const [near, far] = [await here.newChannel(), await there.newChannel()];
+      await here.groupAdd('g', near);
+      await there.groupAdd('g', far);
+      await here.groupSend('g', { type: 'n', n: 1 });
+      if (can.acrossProcesses) await settle(here, there);
+      await there.groupSend('g', { type: 'n', n: 2 });
+      if (can.acrossProcesses) await settle(there, here);
+      const [reach, own] = can.acrossProcesses
+        ? [
+            [1, 2],
+            [1, 2],
+          ]
+        : [[2], [1]];
+      expect((await drain(there, far)).map(({ n }) => n)).toEqual(reach);
+      expect((await drain(here, near)).map(({ n }) => n)).toEqual(own);
+    });
+
+    test('P42: its flag says whether what waits outlives the process', async () => {
+      const [here, there] = [await make(), await make()];
+      await here.send('tasks', { type: 'n', n: 1 });
+      await here.close();
+      const next = there.receive('tasks');
+      if (!can.outlivesProcess) await settle(there);
+      if (!can.outlivesProcess) await there.send('tasks', { type: 'n', n: 2 });
+      expect(await next).toMatchObject({ n: can.outlivesProcess ? 1 : 2 });
+    });
+
+    test('P42: its flag says whether readers share the work, wherever they run', async () => {
+      const here = await make();
+      const there = can.acrossProcesses ? await make() : here;
+      const read = [here.receive('tasks'), there.receive('tasks')];
+      await settle(there);
+      for (let n = 1; n <= 2; n++) await here.send('tasks', { type: 'n', n });
+      const numbers = (await Promise.all(read)).map(({ n }) => n);
+      expect(numbers.sort()).toEqual(can.sharesWork ? [1, 2] : [1, 1]);
+    });
+
+    test('a group can be looked at', async () => {
+      const layer = await make();
+      const channel = await layer.newChannel();
+      await layer.groupAdd('g', channel);
+      expect(await layer.describe('g')).toMatchObject({
+        group: 'g',
+        many: 1,
+        capacity: 100,
+        members: [{ channel, waiting: 0, lost: 0 }],
       });
-    }
+      await expect(layer.describe('a b')).rejects.toThrow('Use ASCII');
+    });
+
+    test('P26: close releases every channel', async () => {
+      const layer = await make();
+      const channel = await layer.newChannel();
+      await layer.groupAdd('g', channel);
+      const next = layer.receive(channel);
+      const released = expect(next).rejects.toThrow('was released');
+      await layer.close();
+      await released;
+      await expect(layer.receive(channel)).rejects.toThrow(/is not open here/);
+    });
 
     test('P27: a message to a channel that is not open is dropped and counted', async () => {
-      const layer = make();
+      const layer = await make();
       const channel = await layer.newChannel();
       await layer.release(channel);
       await layer.release(channel);
       await layer.send(channel, { type: 'a' });
+      await settle(layer);
       expect(layer.counters.dropped.unknown).toBe(1);
       await expect(layer.receive(channel)).rejects.toThrow(/is not open here/);
       await expect(layer.groupAdd('g', channel)).rejects.toThrow(/is not open here/);
     });
 
     test('P28: an aborted receive takes no message', async () => {
-      const layer = make();
+      const layer = await make();
       const channel = await layer.newChannel();
       const stop = new AbortController();
       const first = layer.receive(channel, stop.signal);
@@ -255,21 +409,20 @@ export function layerContract(name: string, make: (options?: InMemoryOptions) =>
       expect(await layer.receive(channel)).toEqual({ type: 'a' });
     });
 
-    if (make().capabilities.flush) {
-      test('P26: flush forgets messages, groups and counters', async () => {
-        const layer = make();
-        const channel = await layer.newChannel();
-        await layer.groupAdd('g', channel);
-        await layer.groupSend('g', { type: 'a' });
-        await layer.flush?.();
-        await layer.groupSend('g', { type: 'b' });
-        expect(await drain(layer, channel)).toEqual([]);
-        expect(layer.counters.delivered).toBe(0);
-        await layer.groupAdd('g', channel);
-        await layer.groupSend('g', { type: 'c' });
-        expect(await drain(layer, channel)).toEqual([{ type: 'c' }]);
-      });
-    }
+    test.runIf(can.flush)('P26: flush forgets messages, groups and counters', async () => {
+      const layer = await make();
+      const channel = await layer.newChannel();
+      await layer.groupAdd('g', channel);
+      await layer.groupSend('g', { type: 'a' });
+      await settle(layer);
+      await layer.flush?.();
+      expect(layer.counters.delivered).toBe(0);
+      await layer.groupSend('g', { type: 'b' });
+      expect(await drain(layer, channel)).toEqual([]);
+      await layer.groupAdd('g', channel);
+      await layer.groupSend('g', { type: 'c' });
+      expect(await drain(layer, channel)).toEqual([{ type: 'c' }]);
+    });
   });
 }
 

@@ -1,6 +1,16 @@
-/** What a message may hold, so that every layer carries it alike: what msgpack and JSON share. */
+/**
+ * What a message may hold, so that every layer carries it alike. A `bigint` is an integer of 64 bits
+ * that a number cannot hold; any other integer is a number.
+ */
 export type LayerValue =
-  null | boolean | number | string | Uint8Array | LayerValue[] | { [key: string]: LayerValue };
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | LayerValue[]
+  | { [key: string]: LayerValue };
 
 /** A message names the handler that is to get it: `{ type: 'chat.message', text: 'hi' }`. */
 export interface LayerMessage {
@@ -14,12 +24,18 @@ export interface LayerCapabilities {
   readonly groups: boolean;
   /** There is a `flush`. */
   readonly flush: boolean;
-  /** A channel holds so many messages; above that `send` rejects with ChannelFull. */
+  /** It reaches consumers in other processes, and those of Channels in Python. */
+  readonly acrossProcesses: boolean;
+  /** `send` rejects with ChannelFull when a channel holds as many messages as it may. */
   readonly capacity: boolean;
   /** A message nobody takes is dropped after a while. */
   readonly expiry: boolean;
-  /** It reaches consumers in other processes. */
-  readonly acrossProcesses: boolean;
+  /** What is sent to a channel shared by name waits for a reader who comes later. */
+  readonly keeps: boolean;
+  /** What waits in a channel shared by name is still there when the process that sent it is not. */
+  readonly outlivesProcess: boolean;
+  /** Readers that share a channel by name share its messages, wherever they run: each goes to one. */
+  readonly sharesWork: boolean;
 }
 
 /** What a layer has done since it was made. Messages, one for each receiver. */
@@ -30,13 +46,41 @@ export interface LayerCounters {
   refused: number;
   /** Lost without a word, and why. */
   dropped: {
-    /** A `groupSend` met a full channel. */
+    /** Its channel was full, and the sender could not be told. */
     full: number;
     /** Nobody took it in time. */
     expired: number;
     /** Its channel, local to a process, does not exist (any more). */
     unknown: number;
+    /** It came from elsewhere, and was no message. */
+    poison: number;
   };
+}
+
+/** A group, for people to look at. */
+export interface GroupDescription {
+  readonly group: string;
+  /** Members in this process. */
+  readonly many: number;
+  readonly capacity: number;
+  /** Of those, the first hundred: what waits in this process, and what was lost as it was full. */
+  readonly members: readonly {
+    readonly channel: string;
+    readonly waiting: number;
+    readonly lost: number;
+  }[];
+  /** What stands in Redis for the group, and for nobody else. */
+  readonly stored: readonly StoredDescription[];
+}
+
+/** A key of Redis, or a channel of its publish and subscribe. */
+export interface StoredDescription {
+  readonly key: string;
+  readonly kind: 'members' | 'queue' | 'subscribers';
+  /** Members of the group; messages in the queue, those of other groups too; subscribers. */
+  readonly many: number;
+  /** Some of them, as text. */
+  readonly entries: readonly string[];
 }
 
 /**
@@ -45,6 +89,9 @@ export interface LayerCounters {
  *
  * Names are ASCII letters, digits, `-`, `_`, `.`, at most 99 characters; a `!` in a channel's name
  * says that it is local to a process and read by one consumer. A bad name or message is a TypeError.
+ *
+ * A layer over Redis rejects with RedisAway what it cannot do while Redis is away. What ends a
+ * membership or a channel does not reject: it is done here at once, and in Redis when it is back.
  */
 export interface ChannelLayer {
   readonly capabilities: LayerCapabilities;
@@ -71,6 +118,12 @@ export interface ChannelLayer {
   /** Sends a copy to each member; a member whose channel is full gets none, which is counted. */
   groupSend(group: string, message: LayerMessage): Promise<void>;
 
+  /** A group as it is now. */
+  describe(group: string): Promise<GroupDescription>;
+
   /** Forgets every message and every group, the counters too. Open channels stay open. */
   flush?(): Promise<void>;
+
+  /** Releases every channel, and what the layer has outside of this process. The last call. */
+  close(): Promise<void>;
 }

@@ -4,6 +4,10 @@ const GROUP = /^[a-zA-Z0-9\-_.]+$/;
 const CHANNEL = /^[a-zA-Z0-9\-_.]+(![a-zA-Z0-9\-_.]*)?$/;
 const NAME_LENGTH = 99;
 const DEPTH = 32;
+const INT64 = 2n ** 63n;
+
+/** The key of a message in Redis that says for which of a process's channels it is. */
+export const TARGET = '__asgi_channel__';
 
 /** Throws a TypeError unless `name` is a group's (Channels' `valid_group_name`, ASCII only). */
 export function checkGroupName(name: string): void {
@@ -24,6 +28,14 @@ export function checkChannelName(name: string): void {
   );
 }
 
+/** Throws a TypeError unless `prefix` may stand at the beginning of a name of Redis. */
+export function checkPrefix(prefix: string): void {
+  if (GROUP.test(prefix) && prefix.length <= 32) return;
+  throw new TypeError(
+    `${JSON.stringify(prefix)} is no prefix. Use at most 32 ASCII letters, digits, "-", "_" and ".".`,
+  );
+}
+
 /** Whether a channel belongs to one process: `specific.…!…`. */
 export function isLocal(channel: string): boolean {
   return channel.includes('!');
@@ -32,25 +44,31 @@ export function isLocal(channel: string): boolean {
 /**
  * A message of one's own, equal to `message`, with every string well-formed (a lone surrogate
  * becomes U+FFFD: Python cannot decode one). Throws a TypeError for what no layer could carry,
- * so that a program that works in memory works over Redis too.
+ * so that a program that works in memory works over Redis too. A number that is no safe integer
+ * travels as a float of 64 bits, any other as an integer.
  */
-export function copyMessage(message: LayerMessage): LayerMessage {
+export function copyMessage(message: unknown): LayerMessage {
   if (!isPlain(message) || typeof message['type'] !== 'string') {
     throw new TypeError(
       "A layer message is a plain object with a string type: { type: 'chat.message', … }.",
     );
+  }
+  if (Object.hasOwn(message, TARGET)) {
+    throw new TypeError(`message has a key "${TARGET}", which is the layer's. Leave it out.`);
   }
   return { ...copyObject(message, 'message', DEPTH), type: message['type'].toWellFormed() };
 }
 
 function copyValue(value: unknown, path: string, depth: number): LayerValue {
   if (typeof value === 'string') return value.toWellFormed();
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return value === 0 ? 0 : value; // -0 would arrive as 0
+  if (typeof value === 'bigint') return checkBigInt(value, path);
   if (depth === 0) throw new TypeError(`${path} is nested too deeply. Send a flatter message.`);
   if (Array.isArray(value)) {
-    return value.map((item, index) => copyValue(item, `${path}[${index}]`, depth - 1));
+    return Array.from(value, (item, index) => copyValue(item, `${path}[${index}]`, depth - 1));
   }
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   if (isPlain(value)) return copyObject(value, path, depth - 1);
   throw new TypeError(
     `${path} is ${nameOf(value)}. A layer carries null, booleans, numbers, strings, Uint8Array, ` +
@@ -65,6 +83,13 @@ function copyObject(value: Record<string, unknown>, path: string, depth: number)
     copy[key.toWellFormed()] = copyValue(value[key], `${path}.${key}`, depth);
   }
   return copy;
+}
+
+function checkBigInt(value: bigint, path: string): bigint {
+  if (Number.isSafeInteger(Number(value)))
+    throw new TypeError(`${path} is a bigint that a number can hold. Write ${value}, without n.`);
+  if (value >= -INT64 && value < INT64) return value;
+  throw new TypeError(`${path} is beyond 64 bits. Send it as a string.`);
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

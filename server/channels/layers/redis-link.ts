@@ -30,6 +30,9 @@ function newClient(url: string) {
   });
 }
 
+/** Told what is published, and where. */
+export type Hear = (message: Buffer, channel: Buffer) => void;
+
 /** A client of the package `redis`, as a link makes them. */
 export type RedisClient = ReturnType<typeof newClient>;
 
@@ -132,11 +135,11 @@ export class RedisLink {
   }
 
   /** Hears what is published, as bytes; also after Redis was away. Rejects as `run` does. */
-  async subscribe(channel: string, hear: (message: Buffer) => void): Promise<void> {
+  async subscribe(channel: string, hear: Hear): Promise<void> {
     await this.run((client) => client.subscribe(channel, hear, true));
   }
 
-  async unsubscribe(channel: string, hear: (message: Buffer) => void): Promise<void> {
+  async unsubscribe(channel: string, hear: Hear): Promise<void> {
     await this.run((client) => client.unsubscribe(channel, hear, true));
   }
 

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { decode, encode } from '@msgpack/msgpack';
+import type { LayerMessage, LayerValue } from './layer.ts';
+import { copyMessage, TARGET } from './message.ts';
+
+/** Random bytes before a message in a sorted set: two that are equal are two members of it. */
+const SALT = 12;
+
+/** What comes out of a queue: a message, and for which of the process's channels it is. */
+export interface Queued {
+  readonly message: LayerMessage;
+  /** Undefined where the queue is the channel's own. */
+  readonly targets?: readonly string[];
+}
+
+/** The bytes of a message that `copyMessage` made, as channels_redis writes them. */
+export function encodeMessage(message: LayerMessage): Buffer {
+  return bufferOf(encode(message, { useBigInt64: true }));
+}
+
+/** A message as `send` (to one channel: a string) or `groupSend` (an array) puts it into a queue. */
+export function encodeQueued(message: LayerMessage, target?: string | string[]): Buffer {
+  const addressed = target === undefined ? message : { ...message, [TARGET]: target };
+  return Buffer.concat([randomBytes(SALT), encodeMessage(addressed)]);
+}
+
+/** A message of one's own; undefined for what is none. Never throws. */
+export function decodeMessage(bytes: Uint8Array): LayerMessage | undefined {
+  return decodeQueued(bytes, 0)?.message;
+}
+
+/** What stands in a queue; undefined for what is no message. Never throws. */
+export function decodeQueued(bytes: Uint8Array, salt = SALT): Queued | undefined {
+  try {
+    const options = {
+      useBigInt64: true, // else an integer beyond 2^53 comes as its neighbour
+      mapKeyConverter: onlyStrings,
+      maxArrayLength: bytes.length, // no array is made that its items cannot fill
+    };
+    const value = asNumbers(decode(bytes.subarray(salt), options));
+    if (salt === 0) return { message: copyMessage(value) };
+    if (!isMap(value)) return;
+    const { [TARGET]: target, ...message } = value;
+    if (target === undefined) return { message: copyMessage(message) };
+    const targets: unknown[] = Array.isArray(target) ? target : [target];
+    if (!targets.every((name) => typeof name === 'string')) return;
+    return { message: copyMessage(message), targets };
+  } catch {
+    return undefined; // no msgpack, or no message
+  }
+}
+
+/** A message as text, for people to read. */
+export function textOf(message: LayerMessage): string {
+  return JSON.stringify(message, (_, value: LayerValue) => {
+    if (typeof value === 'bigint') return value.toString();
+    return value instanceof Uint8Array ? `${value.length} bytes` : value;
+  });
+}
+
+/** An integer that a number can hold is a number, however many bytes it came in. */
+function asNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(asNumbers);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asNumbers(item)]));
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function onlyStrings(key: unknown): string {
+  if (typeof key === 'string') return key;
+  throw new TypeError('The key of a map is no string.');
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

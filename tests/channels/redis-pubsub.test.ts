@@ -1,0 +1,10 @@
+import { RedisPubSubLayer } from '../../server/channels/index.ts';
+import { layerContract } from './layer-contract.ts';
+import { linkTo, redisOfFile } from './redis-support.ts';
+
+const redis = redisOfFile();
+
+layerContract('Redis, publish and subscribe', RedisPubSubLayer.capabilities, async (options) => {
+  const link = await linkTo(redis());
+  return new RedisPubSubLayer({ link, ...options });
+});
