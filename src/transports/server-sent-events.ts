@@ -1,5 +1,6 @@
 import { parseMessage } from '../protocol/message.ts';
 import { parseJson } from '../protocol/parse.ts';
+import { parseProblem } from '../protocol/problem.ts';
 import { HttpTransport } from './http-transport.ts';
 import { pageClock } from './transport.ts';
 
@@ -33,6 +34,7 @@ export class ServerSentEventsTransport extends HttpTransport {
     this.#source.onopen = () => this.#opened();
     this.#source.onmessage = (event: MessageEvent<string>) => this.#hear(event);
     this.#source.addEventListener('skipped', ({ data }: MessageEvent<string>) => this.#miss(data));
+    this.#source.addEventListener('problem', ({ data }: MessageEvent<string>) => this.#told(data));
     // It comes back by itself, or is closed: then it never does.
     this.#source.onerror = () => (this.#source.readyState === 2 ? this.#ended() : this.#dropped());
   }
@@ -63,7 +65,13 @@ export class ServerSentEventsTransport extends HttpTransport {
     this.deliver([message.value]);
   }
 
+  #told(data: string): void {
+    const problem = parseProblem(parseJson(data));
+    if (problem) this.tell('refused', problem);
+  }
+
   #miss(data: string): void {
+    if (data === '0') return this.tell('caughtUp');
     this.tell('skipped', /^\d+$/.test(data) ? Number(data) : null);
   }
 

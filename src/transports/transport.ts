@@ -33,8 +33,10 @@ interface TransportEvents {
   message: MessageEvent<TimedMessage>;
   /** Something failed and is tried again: `detail` is the reader's sentence or the problem. */
   error: CustomEvent<Problem | undefined>;
-  /** The server refused a message that was sent without waiting for an answer. */
+  /** The server says what it cannot do just now, beside the messages: a send that nobody answers, a log out of reach. */
   refused: CustomEvent<Problem>;
+  /** The server says that nothing is missing up to here. */
+  caughtUp: CustomEvent<undefined>;
   /** Messages were lost before this reader came to them; `null`: it is not known how many. */
   skipped: CustomEvent<number | null>;
   traffic: CustomEvent<Traffic>;
@@ -154,7 +156,8 @@ export abstract class Transport extends EventTarget {
   protected tell(type: 'skipped', detail: number | null): void;
   protected tell(type: 'traffic', detail: Traffic): void;
   protected tell(type: 'refused', detail: Problem): void;
-  protected tell(type: 'skipped' | 'traffic' | 'refused', detail: unknown): void {
+  protected tell(type: 'caughtUp'): void;
+  protected tell(type: 'skipped' | 'traffic' | 'refused' | 'caughtUp', detail?: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

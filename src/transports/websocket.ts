@@ -101,10 +101,11 @@ export class WebSocketTransport extends Transport {
     if (problem) return this.tell('refused', problem);
     const { after, skipped } = json;
     if (typeof after !== 'string') return;
-    // The first frame: the place from which on this connection hears.
+    // The first frame, and another whenever the server has read its log anew.
     this.#after = after;
     this.#failures = 0; // it did not only open: it works
-    if (skipped !== 0) this.tell('skipped', typeof skipped === 'number' ? skipped : null);
+    if (skipped === 0) this.tell('caughtUp');
+    else this.tell('skipped', typeof skipped === 'number' ? skipped : null);
   }
 
   protected release(): void {

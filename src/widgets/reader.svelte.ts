@@ -1,5 +1,6 @@
 import { delayOf, quantile } from '../protocol/clock.ts';
 import type { Message } from '../protocol/message.ts';
+import { problemType } from '../protocol/problem.ts';
 import type { Transport } from '../transports/transport.ts';
 import {
   type Method,
@@ -136,8 +137,10 @@ export class Reader<Kind extends Transport = Transport> {
     transport.addEventListener('refused', ({ detail }) => {
       this.sendError = new SendError(detail);
     });
+    transport.addEventListener('caughtUp', () => this.#isBack());
     transport.addEventListener('skipped', ({ detail }) => {
       this.missed = detail === null || this.missed === null ? null : this.missed + detail;
+      this.#isBack();
     });
     transport.addEventListener('close', ({ code, reason, wasClean }) => {
       if (made === this.#made) this.ended = { code, reason, wasClean };
@@ -149,6 +152,13 @@ export class Reader<Kind extends Transport = Transport> {
       this.state = transport.comesBack ? (code === 1000 ? 'off' : 'refused') : 'closed';
       this.refusal = code === 1000 ? '' : this.refusal || reason;
     });
+  }
+
+  /** The server has read its log anew: what it said of that no longer holds. */
+  #isBack(): void {
+    const { sendError } = this;
+    if (sendError instanceof SendError && sendError.problem.type === problemType('log-away'))
+      this.sendError = undefined;
   }
 
   disconnect(): void {

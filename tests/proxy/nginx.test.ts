@@ -17,7 +17,7 @@ async function behindNginx(env: Record<string, string> = {}) {
   const nginx = await startNginx((port) =>
     recommended
       .replace('listen 80;', `listen 127.0.0.1:${port};`)
-      .replace('http://127.0.0.1:8000', app.url),
+      .replace('127.0.0.1:8000', new URL(app.url).host),
   );
   return both(app, nginx);
 }

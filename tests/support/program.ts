@@ -6,8 +6,8 @@ export interface Program extends AsyncDisposable {
   pid: number;
   /** All that it has printed so far, line by line. */
   lines: string[];
-  /** Resolves with the first line that matches; rejects if the program ends before. */
-  line(pattern: RegExp): Promise<string>;
+  /** Resolves with the first line that matches, of those from `from` on; rejects if the program ends before. */
+  line(pattern: RegExp, from?: number): Promise<string>;
   /** Sends a signal and resolves with the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
   exited: Promise<number | null>;
@@ -52,10 +52,10 @@ export function start(
     lines,
     exited,
     end,
-    line: (pattern) =>
+    line: (pattern, from = 0) =>
       new Promise((resolve, reject) => {
         const check = () => {
-          const found = lines.find((line) => pattern.test(line));
+          const found = lines.slice(from).find((line) => pattern.test(line));
           if (found === undefined) return;
           waiting.delete(check);
           resolve(found);
