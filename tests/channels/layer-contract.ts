@@ -113,7 +113,7 @@ export function layerContract(
         list: [1, -1.5, true, null, ['x'], { a: 1 }],
         map: { 'any key': '', nested: { deeper: [] } },
         bytes: Uint8Array.of(0, 255),
-        integers: [2 ** 31, -(2 ** 53) + 1, 2n ** 63n - 1n, -(2n ** 63n)],
+        integers: [2 ** 31, 2 ** 32, -(2 ** 31) - 1, -(2 ** 53) + 1, 2n ** 63n - 1n, -(2n ** 63n)],
         floats: [2 ** 53, 0.1, 1e300, NaN, -Infinity],
       };
       await layer.send(channel, message);
