@@ -7,6 +7,7 @@ export * from './layers/layer.ts';
 export * from './layers/redis-link.ts';
 export * from './layers/redis-options.ts';
 export * from './layers/redis-pubsub.ts';
+export * from './layers/redis.ts';
 export * from './problem.ts';
 export * from './routing.ts';
 export * from './scope.ts';

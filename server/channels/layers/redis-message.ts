@@ -15,7 +15,7 @@ export interface Queued {
 
 /** The bytes of a message that `copyMessage` made, as channels_redis writes them. */
 export function encodeMessage(message: LayerMessage): Buffer {
-  return bufferOf(encode(message, { useBigInt64: true }));
+  return bufferOf(encode(mapIntegers(message, toEncoder), { useBigInt64: true }));
 }
 
 /** A message as `send` (to one channel: a string) or `groupSend` (an array) puts it into a queue. */
@@ -37,7 +37,7 @@ export function decodeQueued(bytes: Uint8Array, salt = SALT): Queued | undefined
       mapKeyConverter: onlyStrings,
       maxArrayLength: bytes.length, // no array is made that its items cannot fill
     };
-    const value = asNumbers(decode(bytes.subarray(salt), options));
+    const value = mapIntegers(decode(bytes.subarray(salt), options), fromDecoder);
     if (salt === 0) return { message: copyMessage(value) };
     if (!isMap(value)) return;
     const { [TARGET]: target, ...message } = value;
@@ -58,12 +58,23 @@ export function textOf(message: LayerMessage): string {
   });
 }
 
+/** With `useBigInt64`, a number beyond 32 bits would be encoded as a float. */
+function toEncoder(value: number | bigint): number | bigint {
+  const isLong = Number.isSafeInteger(value) && (value >= 2 ** 32 || value < -(2 ** 31));
+  return isLong ? BigInt(value) : value;
+}
+
 /** An integer that a number can hold is a number, however many bytes it came in. */
-function asNumbers(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  if (Array.isArray(value)) return value.map(asNumbers);
+function fromDecoder(value: number | bigint): number | bigint {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+function mapIntegers(value: unknown, change: (value: number | bigint) => number | bigint): unknown {
+  if (typeof value === 'bigint' || typeof value === 'number') return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapIntegers(item, change));
   if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asNumbers(item)]));
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([key, item]) => [key, mapIntegers(item, change)]));
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

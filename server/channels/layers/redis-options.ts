@@ -10,6 +10,15 @@ export type RedisLayerOptions = {
   | { /** For a link of the layer's own. */ readonly url: string }
 );
 
+export type RedisCoreOptions = RedisLayerOptions & {
+  /** Seconds after which a message that nobody took is dropped: a whole number. */
+  readonly expiry?: number;
+  /** Seconds after which a membership lapses, unless its process lives: a whole number. */
+  readonly groupExpiry?: number;
+  /** The clock of all who share the Redis, in milliseconds since 1970. */
+  readonly now?: () => number;
+};
+
 /** The link that the options name, and whether the layer is to close it. */
 export function linkOf(options: RedisLayerOptions): [link: RedisLink, owned: boolean] {
   return 'link' in options ? [options.link, false] : [new RedisLink({ url: options.url }), true];
