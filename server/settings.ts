@@ -17,6 +17,9 @@ const list = z.string().transform((text) =>
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** Who may use the pair of processes. */
+const visitors = ['loopback', 'everybody', 'nobody'] as const;
+
 /** Each environment variable: its default, what it may be, in words, and what checks it. */
 const VARIABLES = {
   PORT: { fallback: '8000', is: 'a port from 0 to 65535', schema: whole(0, 65_535) },
@@ -36,6 +39,13 @@ const VARIABLES = {
     is: 'proxies’ addresses, ranges such as 10.0.0.0/8, or loopback, separated by commas',
     schema: list.refine(areProxies),
   },
+  REDIS_URL: {
+    fallback: '',
+    is: 'an address such as redis://127.0.0.1:6379 or rediss://…',
+    schema: z.string().refine((url) => url === '' || isRedis(url)),
+  },
+  PAIR: { fallback: 'loopback', is: `one of ${visitors.join(', ')}`, schema: z.enum(visitors) },
+  PAIR_IDLE_SECONDS: { fallback: '300', is: 'seconds from 1', schema: whole(1, 86_400) },
   LOG_LEVEL: { fallback: 'warn', is: `one of ${levels.join(', ')}`, schema: z.enum(levels) },
   MAX_CONNECTIONS: { fallback: '10000', is: 'a count from 1', schema: whole(1, 1e6) },
   MAX_CONNECTIONS_PER_ADDRESS: { fallback: '1000', is: 'a count from 1', schema: whole(1, 1e6) },
@@ -80,9 +90,16 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return settings;
 }
 
+/** An environment that readSettings() reads as these settings. */
+export function environmentOf(settings: Settings): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+}
+
 function isOrigin(text: string): boolean {
   return text === 'null' || (URL.canParse(text) && new URL(text).origin === text);
 }
+
+const isRedis = (text: string) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
 
 function areProxies(proxies: string[]): boolean {
   try {

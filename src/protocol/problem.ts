@@ -14,6 +14,7 @@ export const PROBLEMS = {
   malformed: { status: 400, title: 'Malformed request' },
   'foreign-host': { status: 403, title: 'Host not allowed' },
   'foreign-origin': { status: 403, title: 'Origin not allowed' },
+  'not-here': { status: 403, title: 'Not from here' },
   'not-found': { status: 404, title: 'Nothing lives here' },
   'unknown-reader': { status: 404, title: 'Unknown reader' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
@@ -25,6 +26,7 @@ export const PROBLEMS = {
   'too-many-connections': { status: 429, title: 'Too many connections' },
   'head-too-large': { status: 431, title: 'Head too large' },
   'our-fault': { status: 500, title: 'The server failed' },
+  'member-away': { status: 503, title: 'The process is away' },
   'too-many-readers': { status: 503, title: 'Too many readers' },
 } as const;
 
