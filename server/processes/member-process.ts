@@ -28,6 +28,7 @@ const TRIES = 5;
 /** One process of the pair, as its parent has it: it comes back when it dies, until it is stopped. */
 export class MemberProcess {
   readonly #name: string;
+  readonly #onDeath: (pid: number) => void;
   #environment: Record<string, string> = {};
   #state: MemberView['state'] = 'stopped';
   #since = Date.now();
@@ -41,8 +42,10 @@ export class MemberProcess {
   /** How often it died by itself of late. */
   #deaths = 0;
 
-  constructor(name: string) {
+  /** `onDeath` is told each of its processes that has ended. */
+  constructor(name: string, onDeath: (pid: number) => void) {
     this.#name = name;
+    this.#onDeath = onDeath;
   }
 
   get view(): MemberView {
@@ -123,6 +126,7 @@ export class MemberProcess {
   #died(): void {
     const upFor = this.#state === 'up' ? Date.now() - this.#since : 0;
     if (this.#state === 'up') this.#arrival = expectation();
+    if (this.#child?.pid !== undefined) this.#onDeath(this.#child.pid);
     this.#child = undefined;
     this.#ports = {};
     if (this.#fate !== 'killed') this.#deaths = upFor > TIMES.healthy ? 1 : this.#deaths + 1;

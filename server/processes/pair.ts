@@ -4,7 +4,7 @@ import { Refusal } from '../guard/refusal.ts';
 import { environmentOf, type Settings } from '../settings.ts';
 import { LAYERS, type LayerName } from './layers.ts';
 import { MemberProcess } from './member-process.ts';
-import type { MemberProxy } from './member-proxy.ts';
+import type { MemberProxy, Target } from './member-proxy.ts';
 import { PairRedis } from './pair-redis.ts';
 
 export type MemberName = keyof PairView['members'];
@@ -19,7 +19,7 @@ export const isMember = (text: string | undefined): text is MemberName =>
 export class Pair {
   readonly redis: PairRedis;
   readonly #settings: Settings;
-  readonly #members = { a: new MemberProcess('a'), b: new MemberProcess('b') };
+  readonly #members: Record<MemberName, MemberProcess>;
   #layers: readonly LayerName[] = [];
   #proxy: MemberProxy | undefined;
   #starting: Promise<void> | undefined;
@@ -30,6 +30,8 @@ export class Pair {
 
   constructor(settings: Settings, log: Logger, ownRedis = false) {
     this.#settings = settings;
+    const onDeath = (pid: number) => this.#proxy?.drop(pid);
+    this.#members = { a: new MemberProcess('a', onDeath), b: new MemberProcess('b', onDeath) };
     this.redis = new PairRedis(settings.REDIS_URL, ownRedis, log);
   }
 
@@ -54,13 +56,14 @@ export class Pair {
   }
 
   /** Where a member answers for a layer, and what passes requests there. Throws a Refusal if nowhere. */
-  target(name: MemberName, layer: LayerName): { port: number; proxy: MemberProxy } {
+  target(name: MemberName, layer: LayerName): Target & { proxy: MemberProxy } {
     this.ask();
     if (!this.#layers.includes(layer))
       throw new Refusal('not-found', `Without Redis there is no layer "${layer}": use memory.`);
-    const port = this.#members[name].port(layer);
-    if (port === undefined || !this.#proxy) throw away(name);
-    return { port, proxy: this.#proxy };
+    const member = this.#members[name];
+    const [port, { pid }] = [member.port(layer), member.view];
+    if (port === undefined || pid === undefined || !this.#proxy) throw away(name);
+    return { port, pid, proxy: this.#proxy };
   }
 
   /** Throws a Refusal if the pair is stopped. */

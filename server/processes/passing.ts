@@ -16,10 +16,11 @@ export function passRequests({ settings, pair }: Context): RequestHandler {
   const router = Router();
   router.use(crossOrigin(settings), behind(pairDoor(settings)));
   router.use((request, response) => {
-    const { member, port, proxy, path } = find(pair, request.originalUrl);
+    const { member, path, proxy, ...target } = find(pair, request.originalUrl);
     request.url = path;
     response.once('close', pair.use());
-    proxy.web(request, response, port, headersFor(request), () => answer(response, away(member)));
+    const onAway = () => answer(response, away(member));
+    proxy.web(request, response, { target, headers: headersFor(request), onAway });
   });
   return router;
 }
@@ -40,12 +41,11 @@ export function passUpgrades({ settings, pair }: Context, doors: readonly Door[]
         throw new Refusal('method-not-allowed', 'A handshake is a GET request: send GET.', {
           Allow: 'GET',
         });
-      const { member, port, proxy, path } = find(pair, request.url ?? '');
+      const { member, path, proxy, ...target } = find(pair, request.url ?? '');
       request.url = path;
       socket.once('close', pair.use());
-      proxy.upgrade(request, socket, head, port, headersFor(request), () =>
-        refuse(socket, asProblem(away(member))),
-      );
+      const onAway = () => refuse(socket, asProblem(away(member)));
+      proxy.upgrade(request, socket, head, { target, headers: headersFor(request), onAway });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refuse(socket, asProblem(error));
