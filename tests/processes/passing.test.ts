@@ -26,6 +26,8 @@ const say = (room: string, text: string, headers: Record<string, string> = {}) =
     body: JSON.stringify({ sender: 'Alice', text }),
   });
 
+const jsonAt = async (url: string): Promise<unknown> => (await fetch(url)).json();
+
 const typeOf = async (response: Response) =>
   ((await response.json()) as { type: string; detail: string }).type;
 
@@ -35,12 +37,10 @@ describe('HTTP', () => {
     const { reader } = (await (await fetch(readers, { method: 'POST' })).json()) as {
       reader: string;
     };
-    const held = fetch(`${readers}/${reader}/messages?wait=20`).then((answer) => answer.json());
-    await expect
-      .poll(async () => (await fetch(readers)).json())
-      .toMatchObject({ readers: [{ held: true }] });
+    const held = fetch(`${readers}/${reader}/messages?wait=20`);
+    await expect.poll(() => jsonAt(readers)).toMatchObject({ readers: [{ held: true }] });
     await say('held', 'hi');
-    expect(await held).toMatchObject({ messages: [{ text: 'hi' }] });
+    expect(await (await held).json()).toMatchObject({ messages: [{ text: 'hi' }] });
   });
 
   test('an event stream arrives event by event, each as it is said', async () => {
