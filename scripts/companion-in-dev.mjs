@@ -4,7 +4,13 @@ export function companion() {
     name: 'companion',
     hooks: {
       'astro:server:setup': ({ server }) => {
-        const load = () => server.environments.ssr.runner.import('/server/dev.ts');
+        let loaded;
+        const load = async () => {
+          const now = await server.environments.ssr.runner.import('/server/dev.ts');
+          if (loaded && loaded.handle !== now.handle) loaded.stop();
+          loaded = now;
+          return now;
+        };
         server.middlewares.use(async (request, response, next) => {
           try {
             (await load()).handle(request, response, next);
@@ -14,7 +20,7 @@ export function companion() {
         });
         // Vite's hot reload has its socket on the same server: what is not ours is left alone.
         server.httpServer?.on('upgrade', async (request, socket, head) => {
-          if (!/^\/(live|room)\//.test(request.url ?? '')) return;
+          if (!/^\/(live|room|pair)\//.test(request.url ?? '')) return;
           try {
             (await load()).upgrade(request, socket, head);
           } catch (error) {

@@ -107,5 +107,5 @@ async function reach(url) {
 /** The companion alone, without pages, on a free port. */
 async function startCompanion() {
   const { openCompanion } = await import('../server/companion.ts');
-  return openCompanion({ LOG_LEVEL: 'silent', PORT: '0' });
+  return openCompanion({ LOG_LEVEL: 'silent', PORT: '0' }, { ownRedis: true });
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { installCommand, installPackages, mayInstall } from './debian-packages.mjs';
 import { Stop } from './setup.mjs';
 
 const browsers = [
@@ -84,33 +85,14 @@ export function ensureTestTools(kinds) {
   const missing = needed.filter(({ isThere }) => !isThere());
   if (missing.length === 0) return;
   const packages = missing.flatMap((tool) => tool.packages).join(' ');
-  const command = `apt-get install -y --no-install-recommends ${packages}`;
-  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
-  if (!mayInstall)
+  const command = installCommand(packages);
+  if (!mayInstall())
     throw new Stop(
       process.platform === 'linux'
         ? `The tests need ${packages}: run "sudo ${command}" (for a browser, CHROME_PATH may name one).`
         : `The tests need ${missing.map(({ elsewhere }) => elsewhere).join('; ')}.`,
     );
-  console.log(`Installing ${packages} (apt-get) …`);
-  withoutStartingServices(() => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const shown = { env, stdio: 'inherit', shell: true };
-    spawnSync('apt-get update -q=2', shown);
-    spawnSync(`${command} -q=2`, shown);
-  });
+  installPackages(packages);
   if (!needed.every(({ isThere }) => isThere()))
     throw new Stop(`apt-get could not install ${packages}: run "${command}" to see why.`);
-}
-
-/** Debian starts a service as it installs it, unless this program says no (invoke-rc.d(8)). */
-function withoutStartingServices(install) {
-  const policy = '/usr/sbin/policy-rc.d';
-  if (existsSync(policy)) return install();
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    install();
-  } finally {
-    rmSync(policy);
-  }
 }

@@ -8,10 +8,11 @@ import { behind, type Door, hostDoor, isLoopback } from './guard/doors.ts';
 import { boundExchanges } from './guard/exchanges.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
+import { passRequests } from './processes/passing.ts';
 import { sockets } from './sockets.ts';
 
 /**
- * The companion as Express middleware: `/live/`, `/healthz`, and behind them the pages.
+ * The companion as Express middleware: `/live/`, `/pair/`, `/healthz`, and behind them the pages.
  * @param pages what answers all other paths
  * @param doors what a request must pass before anything else
  */
@@ -31,6 +32,7 @@ export function createApp(
     response.set('Cache-Control', 'no-store').json({ status: 'ok', at: Date.now(), addresses });
   });
   app.use('/live', live(context));
+  app.use('/pair', passRequests(context));
   app.use(pages, answerErrors(context.log));
   return app;
 }

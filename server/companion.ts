@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { RequestHandler } from 'express';
 import { createHttpServer } from './app.ts';
 import { contextOf } from './context.ts';
+import type { Pair } from './processes/pair.ts';
 import type { Clock } from './rooms/rooms.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { stopServer } from './stop.ts';
@@ -14,6 +15,8 @@ export interface Companion {
   port: number;
   /** Where it answers on this machine. */
   url: string;
+  /** Two more processes behind it, and the Redis that they use. */
+  pair: Pair;
   /** Answers what is held, closes what is open, and resolves when nothing of it is left: 5 s at most. */
   stop(): Promise<void>;
 }
@@ -21,6 +24,8 @@ export interface Companion {
 interface Options {
   pages?: RequestHandler;
   clock?: Clock;
+  /** Whether it may run a Redis of its own where REDIS_URL names none. */
+  ownRedis?: boolean;
 }
 
 /**
@@ -29,11 +34,11 @@ interface Options {
  */
 export async function openCompanion(
   env: Record<string, string | undefined>,
-  { pages, clock }: Options = {},
+  { pages, clock, ownRedis }: Options = {},
 ): Promise<Companion> {
   const settings = readSettings(env);
   const stopping = new AbortController();
-  const context = contextOf(settings, stopping.signal, clock);
+  const context = contextOf(settings, stopping.signal, clock, ownRedis);
   await context.redis?.settled();
   const { server, webSockets } = createHttpServer(context, pages);
   await new Promise<void>((resolve, reject) => {
@@ -46,9 +51,12 @@ export async function openCompanion(
     settings,
     port,
     url: `http://127.0.0.1:${port}`,
+    pair: context.pair,
     stop() {
       stopping.abort();
-      stopped ??= stopServer(server, webSockets).finally(() => context.close());
+      stopped ??= Promise.all([stopServer(server, webSockets), context.pair.stop()])
+        .then(() => undefined)
+        .finally(() => context.close());
       return stopped;
     },
   };

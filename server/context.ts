@@ -8,6 +8,7 @@ import {
   RedisLink,
   RedisPubSubLayer,
 } from './channels/index.ts';
+import { Pair } from './processes/pair.ts';
 import { memoryRooms } from './rooms/memory-rooms.ts';
 import { redisRooms } from './rooms/redis-rooms.ts';
 import { type Clock, type Rooms, roomsBounds, systemClock } from './rooms/rooms.ts';
@@ -24,6 +25,8 @@ export interface Context {
   layer: ChannelLayer;
   /** What the server saw of its WebSockets, for the demos. */
   sightings: Sightings;
+  /** Two more processes behind this one. */
+  pair: Pair;
   /** Aborts when the server stops: what is held is answered, what streams ends. */
   stopping: AbortSignal;
   /** The Redis that processes share, where there is one. */
@@ -32,11 +35,12 @@ export interface Context {
   close(): Promise<void>;
 }
 
-/** The one context of a companion. */
+/** The one context of a companion; `ownRedis` lets its pair run a Redis where none is given. */
 export function contextOf(
   settings: Settings,
   stopping: AbortSignal,
   clock: Clock = systemClock,
+  ownRedis = false,
 ): Context {
   setMaxListeners(0, stopping); // one for each response that is held
   const log = pino({ level: settings.LOG_LEVEL });
@@ -46,6 +50,7 @@ export function contextOf(
   );
   const rooms = roomsOf(settings, redis, clock, log);
   const layer = layerOf(settings, redis);
+  const pair = new Pair(settings, log, ownRedis);
   return {
     settings,
     log,
@@ -53,6 +58,7 @@ export function contextOf(
     clock,
     layer,
     sightings: new Sightings(),
+    pair,
     stopping,
     redis,
     async close() {

@@ -4,8 +4,15 @@ import { readSettings } from './settings.ts';
 import { sockets } from './sockets.ts';
 
 // The companion for `npm run dev`, where Astro's development server listens and serves the pages.
-const context = contextOf(readSettings(process.env), new AbortController().signal);
+const stopping = new AbortController();
+const context = contextOf(readSettings(process.env), stopping.signal, undefined, true);
 
 export const handle = createApp(context, (_request, _response, next) => next());
 
 export const upgrade = sockets(context).handleUpgrade;
+
+/** Lets go of all that is held: code that is newer takes over. */
+export function stop(): void {
+  stopping.abort();
+  void context.pair.stop();
+}

@@ -1,8 +1,7 @@
-import cors from 'cors';
 import express, { Router } from 'express';
 import type { Slug } from '../content/lessons.ts';
 import type { Context } from './context.ts';
-import { behind, originDoor } from './guard/doors.ts';
+import { crossOrigin } from './guard/cross-origin.ts';
 import { jsonOnly } from './guard/json-only.ts';
 import { pacePosts } from './guard/pace.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
@@ -12,6 +11,7 @@ import { longPolling } from './lessons/long-polling.ts';
 import { polling } from './lessons/polling.ts';
 import { serverSentEvents } from './lessons/server-sent-events.ts';
 import * as websocket from './lessons/websocket.ts';
+import { pairEndpoints } from './processes/endpoints.ts';
 import { withGroups } from './rooms/groups.ts';
 
 /** Each lesson's HTTP endpoints, under `/live/<slug>/`; WebSocket's are in sockets.ts. */
@@ -32,13 +32,11 @@ export function live(context: Context): Router {
     response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     next();
   });
-  endpoints.use(behind(originDoor(settings)));
-  endpoints.use(
-    cors({ origin: settings.ALLOWED_ORIGINS, maxAge: 600, exposedHeaders: ['Retry-After'] }),
-  );
+  endpoints.use(crossOrigin(settings));
   endpoints.use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }));
   const heard = { ...context, rooms: withGroups(context.rooms, context.layer) };
   for (const [slug, lesson] of Object.entries(lessons)) endpoints.use(`/${slug}`, lesson(heard));
+  endpoints.use('/pair', pairEndpoints(context));
   endpoints.use(nothingHere, answerErrors(log));
   return endpoints;
 }

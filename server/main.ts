@@ -3,11 +3,13 @@ import { openCompanion } from './companion.ts';
 import { SettingsError } from './settings.ts';
 import { site } from './site.ts';
 
+const ownRedis = !process.argv.includes('--no-redis');
 const companion = await site()
-  .then((pages) => openCompanion(process.env, { pages }))
+  .then((pages) => openCompanion(process.env, { pages, ownRedis }))
   .catch(explain);
 for (const name of namesOf(companion.settings.HOST))
   console.log(`On the Wire: http://${name}:${companion.port}/`);
+void companion.pair.redis.start();
 
 const stop = async () => {
   await companion.stop();

@@ -19,6 +19,9 @@ const layers = ['memory', 'pubsub', 'core'] as const;
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** Who may use the pair of processes. */
+const visitors = ['loopback', 'everybody', 'nobody'] as const;
+
 /** Each environment variable: its default, what it may be, in words, and what checks it. */
 const VARIABLES = {
   PORT: { fallback: '8000', is: 'a port from 0 to 65535', schema: whole(0, 65_535) },
@@ -38,6 +41,13 @@ const VARIABLES = {
     is: 'proxies’ addresses, ranges such as 10.0.0.0/8, or loopback, separated by commas',
     schema: list.refine(areProxies),
   },
+  REDIS_URL: {
+    fallback: '',
+    is: 'an address such as redis://127.0.0.1:6379 or rediss://…',
+    schema: z.string().refine((url) => url === '' || isRedis(url)),
+  },
+  PAIR: { fallback: 'loopback', is: `one of ${visitors.join(', ')}`, schema: z.enum(visitors) },
+  PAIR_IDLE_SECONDS: { fallback: '300', is: 'seconds from 1', schema: whole(1, 86_400) },
   LOG_LEVEL: { fallback: 'warn', is: `one of ${levels.join(', ')}`, schema: z.enum(levels) },
   MAX_CONNECTIONS: { fallback: '10000', is: 'a count from 1', schema: whole(1, 1e6) },
   MAX_CONNECTIONS_PER_ADDRESS: { fallback: '1000', is: 'a count from 1', schema: whole(1, 1e6) },
@@ -48,11 +58,6 @@ const VARIABLES = {
   ROOM_IDLE_SECONDS: { fallback: '120', is: 'seconds from 1', schema: whole(1, 86_400) },
   ROOM_READERS: { fallback: '1000', is: 'a count from 1', schema: whole(1, 20_000) },
   READER_IDLE_SECONDS: { fallback: '60', is: 'seconds from 30', schema: whole(30, 3_600) },
-  REDIS_URL: {
-    fallback: '',
-    is: 'an address such as redis://127.0.0.1:6379',
-    schema: z.string().refine((text) => text === '' || isRedis(text)),
-  },
   CHANNEL_LAYER: {
     fallback: '',
     is: `one of ${layers.join(', ')}, the last two with REDIS_URL`,
@@ -101,13 +106,16 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return settings;
 }
 
-function isRedis(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+/** An environment that readSettings() reads as these settings. */
+export function environmentOf(settings: Settings): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
 }
 
 function isOrigin(text: string): boolean {
   return text === 'null' || (URL.canParse(text) && new URL(text).origin === text);
 }
+
+const isRedis = (text: string) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
 
 function areProxies(proxies: string[]): boolean {
   try {

@@ -1,4 +1,9 @@
-import { protocolTypeRouter, serveWebSocket, urlRouter } from './channels/index.ts';
+import {
+  protocolTypeRouter,
+  serveWebSocket,
+  urlRouter,
+  type WebSocketService,
+} from './channels/index.ts';
 import type { Context } from './context.ts';
 import { type Door, hostDoor, originDoor } from './guard/doors.ts';
 import { paceSockets } from './guard/pace.ts';
@@ -6,9 +11,12 @@ import { asProblem } from './guard/refusal.ts';
 import * as channelLayer from './lessons/channel-layer.ts';
 import * as connectionList from './lessons/connection-list.ts';
 import * as websocket from './lessons/websocket.ts';
+import { isForMember, passUpgrades } from './processes/passing.ts';
+
+export type Sockets = Pick<WebSocketService, 'handleUpgrade' | 'close'>;
 
 /** The companion's WebSocket side, guarded: an upgrade that no lesson answers is refused with 404. */
-export function sockets(context: Context, doors: readonly Door[] = []) {
+export function sockets(context: Context, doors: readonly Door[] = []): Sockets {
   const { settings, log, sightings } = context;
   const all = [...doors, hostDoor(settings), originDoor(settings)];
   // #region routes
@@ -20,7 +28,7 @@ export function sockets(context: Context, doors: readonly Door[] = []) {
     ]),
   });
   // #endregion
-  return serveWebSocket(application, {
+  const lessons = serveWebSocket(application, {
     admit(request) {
       for (const door of all) {
         const refusal = door(request);
@@ -34,4 +42,12 @@ export function sockets(context: Context, doors: readonly Door[] = []) {
     pace: paceSockets(settings),
     onError: (error) => log.error({ err: error }, 'a consumer failed'),
   });
+  const passUpgrade = passUpgrades(context, all);
+  return {
+    close: lessons.close,
+    handleUpgrade(request, socket, head) {
+      const handle = isForMember(request) ? passUpgrade : lessons.handleUpgrade;
+      handle(request, socket, head);
+    },
+  };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { Settings } from '../settings.ts';
-import { peerReader } from './peer.ts';
+import { isOwnAddress, peerReader } from './peer.ts';
 import { Refusal } from './refusal.ts';
 
 /** Decides from a request's Host and Origin whether it may come in: a Refusal, or undefined. */
@@ -48,6 +48,21 @@ export function originDoor(settings: Settings): Door {
     return new Refusal(
       'foreign-origin',
       `Pages of ${origin} may not use this server: add that origin to ALLOWED_ORIGINS.`,
+    );
+  };
+}
+
+/** Who may start processes here, and kill them: as PAIR says, by default visitors on this machine. */
+export function pairDoor({ PAIR, TRUST_PROXY }: Settings): Door {
+  const peerOf = peerReader(TRUST_PROXY);
+  return (request) => {
+    if (PAIR === 'everybody') return undefined;
+    if (PAIR === 'loopback' && isOwnAddress(peerOf(request).ip)) return undefined;
+    return new Refusal(
+      'not-here',
+      PAIR === 'nobody'
+        ? 'Nobody may use the two processes of this server: start it without PAIR=nobody.'
+        : 'Only visitors on the server’s own machine may use its two processes: open it there, or start it with PAIR=everybody.',
     );
   };
 }

@@ -6,6 +6,8 @@ import proxyAddr from 'proxy-addr';
 export interface Peer {
   /** One for each party that can be told apart: see `party`. */
   address: string;
+  /** The address itself; what is none if a trusted proxy wrote none. */
+  ip: string;
   /** The Host header's value, lower case, with its port where it has one. */
   host: string;
 }
@@ -17,8 +19,10 @@ export function peerReader(proxies: readonly string[]): (request: IncomingMessag
     const direct = request.socket.remoteAddress ?? '';
     const viaProxy = direct !== '' && trusts(direct, 0);
     const forwarded = viaProxy ? last(request.headers['x-forwarded-host']) : undefined;
+    const ip = viaProxy ? proxyAddr(request, trusts) : direct;
     return {
-      address: party(viaProxy ? proxyAddr(request, trusts) : direct),
+      address: party(ip),
+      ip,
       host: (forwarded ?? request.headers.host ?? '').toLowerCase(),
     };
   };
@@ -40,6 +44,10 @@ export function party(address: string): string {
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');
 }
+
+/** Whether an address is this machine's own, also an IPv4 address mapped into IPv6. */
+export const isOwnAddress = (ip: string) =>
+  ipaddr.isValid(ip) && ipaddr.process(ip).range() === 'loopback';
 
 /** The nearest proxy writes last. */
 const last = (header: string | string[] | undefined): string | undefined =>

@@ -30,6 +30,27 @@ export interface SightingView {
   closed?: { code: number; reason: string };
 }
 
+/** One of the two processes. */
+export interface MemberView {
+  /** `away`: it died, and comes back by itself. */
+  state: 'stopped' | 'starting' | 'up' | 'away';
+  /** While it runs. */
+  pid?: number;
+  /** When it came into this state: ms since the epoch, by the server's clock. */
+  since: number;
+}
+
+/** The two processes A and B behind this server. */
+export interface PairView {
+  /** Whether whoever asked may use them. */
+  allowed: boolean;
+  /** Whose Redis they use: the server's own, one that it was given, or none. */
+  redis: 'own' | 'given' | 'none';
+  /** The channel layers that they can be reached with. */
+  layers: string[];
+  members: { a: MemberView; b: MemberView };
+}
+
 const STRANGE = 'This is not what this server’s demo shows.';
 
 export function parseReaders(json: unknown): Parsed<ReadersView> {
@@ -72,4 +93,26 @@ export function parseSighting(json: unknown): Parsed<SightingView> {
       closed: { code: Number(closed['code']), reason: String(closed['reason']) },
     }),
   });
+}
+
+export function parsePair(json: unknown): Parsed<PairView> {
+  if (!isRecord(json) || !Array.isArray(json['layers']) || !isRecord(json['members']))
+    return bad(STRANGE);
+  const { allowed, redis, layers, members } = json;
+  const [a, b] = [memberOf(members['a']), memberOf(members['b'])];
+  if (!a || !b) return bad(STRANGE);
+  return good({
+    allowed: allowed === true,
+    redis: redis === 'own' || redis === 'given' ? redis : 'none',
+    layers: layers.map(String),
+    members: { a, b },
+  });
+}
+
+function memberOf(json: unknown): MemberView | undefined {
+  if (!isRecord(json)) return undefined;
+  const { state, pid, since } = json;
+  if (state !== 'stopped' && state !== 'starting' && state !== 'up' && state !== 'away')
+    return undefined;
+  return { state, since: Number(since), ...(typeof pid === 'number' && { pid }) };
 }

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { readSettings, SettingsError, VARIABLE_NAMES } from '../../server/settings.ts';
+import {
+  environmentOf,
+  readSettings,
+  SettingsError,
+  VARIABLE_NAMES,
+} from '../../server/settings.ts';
 
 test('without any variable there are defaults', () => {
   expect(readSettings({})).toMatchObject({ PORT: 8000, HOST: '127.0.0.1', ALLOWED_ORIGINS: [] });
@@ -12,6 +17,9 @@ test('each mistake has its sentence, all at once', () => {
     ALLOWED_ORIGINS: 'https://a.example/path',
     ALLOWED_HOSTS: 'a.example:80',
     TRUST_PROXY: 'everybody',
+    REDIS_URL: 'localhost:6379',
+    PAIR: 'somebody',
+    PAIR_IDLE_SECONDS: '0',
     LOG_LEVEL: 'loud',
     MAX_CONNECTIONS: '0',
     MAX_CONNECTIONS_PER_ADDRESS: '-1',
@@ -48,4 +56,14 @@ test('a room that would not fit into all rooms is refused', () => {
 
 test.each(['999.1.1.1', '10.0.0.0/99', 'everybody'])('TRUST_PROXY=%s is refused', (proxy) => {
   expect(() => readSettings({ TRUST_PROXY: proxy })).toThrow(/^TRUST_PROXY is /);
+});
+
+test('settings can be handed on to another process', () => {
+  const settings = readSettings({
+    ALLOWED_HOSTS: 'a.example, b.example',
+    ALLOWED_ORIGINS: 'null',
+    REDIS_URL: 'rediss://user:secret@redis.example:6380/1',
+    ROOM_MESSAGES: '7',
+  });
+  expect(readSettings(environmentOf(settings))).toEqual(settings);
 });

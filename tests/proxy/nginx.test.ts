@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { problemType } from '../../src/protocol/problem.ts';
 import { handshake } from '../channels/support.ts';
 import { openApp } from '../support/open-app.ts';
+import { pairAt } from '../processes/support.ts';
 import { startNginx } from '../support/nginx.ts';
 import { openClient } from '../support/raw-websocket.ts';
 
@@ -157,6 +158,23 @@ test('a WebSocket is upgraded, speaks, and closes with its code; a refusal comes
   const refusal = await answerTo(handshake(port, path, { Origin: 'https://evil.example' }));
   expect(refusal).toMatch(/^HTTP\/1\.1 403 /);
   expect(refusal).toContain(problemType('foreign-origin'));
+});
+
+test('the two processes behind the server are reached by way of nginx too', async () => {
+  await using server = await behindNginx();
+  const { port, url } = server.nginx;
+  const { members } = await pairAt(url).start();
+  expect([members.a.state, members.b.state]).toEqual(['up', 'up']);
+  const path = '/pair/a/memory/live/channel-layer/room/kitchen/';
+  using alice = await openClient(port, path, { origin: url });
+  alice.ws.send(JSON.stringify({ sender: 'Alice', text: 'hi' }));
+  await alice.hears('"hi"');
+  const dropped = once(alice.ws, 'close');
+  await pairAt(url).post('/a/kill');
+  expect((await dropped)[0]).toBe(1006);
+  expect(
+    await say(url + '/pair/b/memory' + messagesOf('polling'), 'hi', { headers: { Origin: url } }),
+  ).toBe(201);
 });
 
 // Elsewhere 127.0.0.2 is no address of the machine's own.

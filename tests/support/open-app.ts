@@ -7,6 +7,7 @@ interface Options {
   port?: number;
   clock?: Clock;
   pages?: RequestHandler;
+  ownRedis?: boolean;
 }
 
 /** The real companion, in this process, on a free port unless one is given. */

@@ -1,0 +1,105 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createProxyServer } from 'http-proxy-3';
+
+/** ms in which a member must accept a connection. */
+const CONNECT = 2_000;
+/** ms for which nothing may move, neither way: longer than any heartbeat, ping or held poll. */
+const QUIET = 75_000;
+/** ms in which a client must take the last bytes of a WebSocket whose member is gone. */
+const LAST_BYTES = 1_500;
+
+/** A port of this machine, and the process that listens there. */
+export interface Target {
+  port: number;
+  pid: number;
+}
+
+/** What is passed on beside the request itself. */
+export interface Passing {
+  target: Target;
+  /** Headers that the member is to see instead of those that came. */
+  headers: Record<string, string>;
+  /** Called when the member does not answer, while nothing of an answer has been sent. */
+  onAway: () => void;
+}
+
+/** Passes requests and upgrades on to processes of this machine, as they are, unbuffered. */
+export interface MemberProxy {
+  web(request: IncomingMessage, response: ServerResponse, passing: Passing): void;
+  /** When the member's end is gone, the socket ends too. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, passing: Passing): void;
+  /** Ends the sockets of a process that is no more. */
+  drop(pid: number): void;
+}
+
+export function memberProxy(): MemberProxy {
+  const proxy = createProxyServer({ connectTimeout: CONNECT, proxyTimeout: QUIET });
+  // Sockets that fail close after it: what is to be done then is done on "close".
+  proxy.on('error', () => undefined);
+  proxy.on('proxyRes', (answer, _request, response) => passAnswer(answer, response));
+  proxy.on('proxyReqWs', (asked, _request, socket) => joinEnds(asked, socket));
+  /** The clients' ends of WebSockets, for each process. */
+  const open = new Map<number, Set<Duplex>>();
+  const keep = (socket: Duplex, pid: number) => {
+    const sockets = open.get(pid) ?? new Set();
+    open.set(pid, sockets.add(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) open.delete(pid);
+    });
+  };
+  return {
+    web(request, response, { target, headers, onAway }) {
+      proxy.web(request, response, { target: addressOf(target), headers }, () => {
+        if (response.headersSent || response.destroyed) response.destroy();
+        else onAway();
+      });
+    },
+    upgrade(request, socket, head, { target, headers, onAway }) {
+      keep(socket, target.pid);
+      proxy.ws(request, socket, head, { target: addressOf(target), headers }, () => {
+        if (!joined.has(socket) && socket.writable) onAway();
+      });
+    },
+    drop(pid) {
+      for (const socket of open.get(pid) ?? []) destroyLater(socket);
+    },
+  };
+}
+
+const addressOf = ({ port }: Target) => ({ host: '127.0.0.1', port });
+
+/** The client's ends of WebSockets that a member has accepted. */
+const joined = new WeakSet<Duplex>();
+
+/** The headers of this hop are our own (RFC 9110 §7.6.1); an answer that breaks off breaks off. */
+function passAnswer(answer: IncomingMessage, response: ServerResponse): void {
+  delete answer.headers.connection;
+  delete answer.headers['keep-alive'];
+  answer.once('close', () => {
+    if (!answer.complete) response.destroy();
+  });
+}
+
+/** When one end of a WebSocket is gone, the other does not outlive it. */
+function joinEnds(asked: ClientRequest, socket: Socket): void {
+  socket.setTimeout(QUIET, () => socket.destroy());
+  socket.once('close', () => asked.destroy());
+  asked.once('upgrade', (_answer, member) => {
+    joined.add(socket);
+    socket.once('close', () => member.destroySoon());
+    member.once('close', () => {
+      socket.destroySoon();
+      destroyLater(socket);
+    });
+    if (socket.destroyed) member.destroy();
+  });
+}
+
+/** A client that reads gets the last bytes. One that does not is what hides a member's end from us. */
+function destroyLater(socket: Duplex): void {
+  const late = setTimeout(() => socket.destroy(), LAST_BYTES);
+  socket.once('close', () => clearTimeout(late));
+}

@@ -1,0 +1,158 @@
+import type { Logger } from 'pino';
+import type { PairView } from '../../src/protocol/views.ts';
+import { Refusal } from '../guard/refusal.ts';
+import { environmentOf, type Settings } from '../settings.ts';
+import { LAYERS, type LayerName } from './layers.ts';
+import { MemberProcess } from './member-process.ts';
+import type { MemberProxy, Target } from './member-proxy.ts';
+import { PairRedis } from './pair-redis.ts';
+
+export type MemberName = keyof PairView['members'];
+
+export const isMember = (text: string | undefined): text is MemberName =>
+  text === 'a' || text === 'b';
+
+/**
+ * Two processes, A and B, behind one server: started when somebody wants them, and stopped some
+ * minutes after their last use. One that is never started holds nothing.
+ */
+export class Pair {
+  readonly redis: PairRedis;
+  readonly #settings: Settings;
+  readonly #members: Record<MemberName, MemberProcess>;
+  #layers: readonly LayerName[] = [];
+  #proxy: MemberProxy | undefined;
+  #starting: Promise<void> | undefined;
+  #resting: Promise<unknown> | undefined;
+  #closed = false;
+  #users = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(settings: Settings, log: Logger, ownRedis = false) {
+    this.#settings = settings;
+    const onDeath = (pid: number) => this.#proxy?.drop(pid);
+    this.#members = { a: new MemberProcess('a', onDeath), b: new MemberProcess('b', onDeath) };
+    this.redis = new PairRedis(settings.REDIS_URL, ownRedis, log);
+  }
+
+  /** Resolves when both are up. Throws a Refusal where they cannot start. */
+  async start(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    await this.#starting;
+  }
+
+  /** What is to be seen of them; `allowed` is for who asks. */
+  status(): Omit<PairView, 'allowed'> {
+    const { a, b } = this.#members;
+    const redis = this.redis.source;
+    const layers = this.#started ? this.#layers : layersWith(redis !== 'none');
+    return { redis, layers: [...layers], members: { a: a.view, b: b.view } };
+  }
+
+  /** Kills a member if it is up; it comes back after 3 s. Throws a Refusal if the pair is stopped. */
+  async kill(name: MemberName): Promise<void> {
+    this.ask();
+    await this.#members[name].kill();
+  }
+
+  /** Where a member answers for a layer, and what passes requests there. Throws a Refusal if nowhere. */
+  target(name: MemberName, layer: LayerName): Target & { proxy: MemberProxy } {
+    this.ask();
+    if (!this.#layers.includes(layer))
+      throw new Refusal('not-found', `Without Redis there is no layer "${layer}": use memory.`);
+    const member = this.#members[name];
+    const [port, { pid }] = [member.port(layer), member.view];
+    if (port === undefined || pid === undefined || !this.#proxy) throw away(name);
+    return { port, pid, proxy: this.#proxy };
+  }
+
+  /** Throws a Refusal if the pair is stopped. */
+  ask(): void {
+    if (this.#started) return;
+    throw new Refusal('member-away', 'The two processes are not started: POST /live/pair first.');
+  }
+
+  /** Keeps the pair from idling away until the function that is returned is called. */
+  use(): () => void {
+    clearTimeout(this.#idle);
+    this.#users += 1;
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.#users -= 1;
+      if (this.#users === 0) this.#restLater();
+    };
+  }
+
+  /** Stops both members; the pair can be started again. */
+  rest(): Promise<unknown> {
+    clearTimeout(this.#idle);
+    this.#resting = Promise.all(Object.values(this.#members).map((member) => member.stop()));
+    return this.#resting;
+  }
+
+  /** Stops both, and a Redis of our own, for good. */
+  async stop(): Promise<void> {
+    this.#closed = true;
+    const starting = this.#starting?.catch(() => undefined);
+    await Promise.all([this.rest(), this.redis.stop()]);
+    await starting;
+  }
+
+  async #start(): Promise<void> {
+    const release = this.use();
+    try {
+      await this.#resting;
+      const url = await this.redis.start();
+      const { memberProxy } = await import('./member-proxy.ts');
+      if (this.#closed) throw new Error('The server stops.');
+      this.#proxy ??= memberProxy();
+      if (!this.#started) this.#layers = layersWith(url !== undefined);
+      const environment = memberEnvironment(this.#settings, url);
+      await Promise.all(Object.values(this.#members).map((member) => member.start(environment)));
+    } catch {
+      await this.rest();
+      throw new Refusal(
+        'member-away',
+        'The two processes could not start: see what the server printed, then POST again.',
+        { 'Retry-After': '5' },
+      );
+    } finally {
+      release();
+    }
+  }
+
+  get #started(): boolean {
+    return Object.values(this.#members).some(({ view }) => view.state !== 'stopped');
+  }
+
+  #restLater(): void {
+    if (!this.#started) return;
+    const wait = this.#settings.PAIR_IDLE_SECONDS * 1000;
+    this.#idle = setTimeout(() => void this.rest(), wait).unref();
+  }
+}
+
+/** The refusal of what was meant for a member that is not up. */
+export const away = (name: MemberName) =>
+  new Refusal(
+    'member-away',
+    `Process ${name.toUpperCase()} is away: it comes back by itself, so try again in a few seconds.`,
+    { 'Retry-After': '3' },
+  );
+
+const layersWith = (redis: boolean) => (redis ? LAYERS : LAYERS.slice(0, 1));
+
+/** The server's own settings, but reached only through the server, and without a pair of its own. */
+function memberEnvironment(settings: Settings, redis: string | undefined) {
+  return {
+    ...environmentOf(settings),
+    PATH: process.env['PATH'] ?? '',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    TRUST_PROXY: 'loopback',
+    REDIS_URL: redis ?? '',
+    PAIR: 'nobody',
+  };
+}
