@@ -1,4 +1,4 @@
-// npm run lesson <slug> [-- --url http://127.0.0.1:9000]: a lesson's claims against a server.
+// npm run lesson <slug> [-- --url http://127.0.0.1:9000 [--other …]]: a lesson's claims against a server.
 // Exit codes: 0 all hold, 1 one does not, 2 the command is off, 3 the server cannot be reached.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -35,10 +35,16 @@ await main(async () => {
         `Nothing answers at ${url} (${trouble}): start your server, then run this again.`,
       );
     console.log(`${asked.slug}: ${claims.length} claims against ${url}\n`);
-    let [held, failed] = [0, 0];
+    let [held, failed, left] = [0, 0, 0];
     let before;
     for (const [place, claim] of claims.entries()) {
-      const { passed, expected, came, timedOut } = await runClaim(claim, url);
+      const { passed, expected, came, timedOut, skipped } = await runClaim(claim, url, asked.other);
+      if (skipped) {
+        left += 1;
+        console.log(`– ${claim.id}: ${say(words, `${asked.slug}.claim.${claim.id}`)}`);
+        console.log(`    skipped   ${say(words, ...skipped)}`);
+        continue;
+      }
       if (passed) held += 1;
       else failed += 1;
       const fault = [say(words, ...expected), say(words, ...came)];
@@ -56,7 +62,7 @@ await main(async () => {
         break;
       }
     }
-    console.log(`\n${held} passed, ${failed} failed`);
+    console.log(`\n${held} passed, ${failed} failed${left ? `, ${left} skipped` : ''}`);
     process.exitCode = failed ? 1 : 0;
   } finally {
     await companion?.stop();
@@ -64,10 +70,14 @@ await main(async () => {
 });
 
 function readArguments(slugs) {
-  const usage = `Run "npm run lesson <lesson> [-- --url http://127.0.0.1:9000]". The lessons: ${slugs.join(', ')}.`;
+  const usage = `Run "npm run lesson <lesson> [-- --url http://127.0.0.1:9000 [--other http://127.0.0.1:9001]]". The lessons: ${slugs.join(', ')}.`;
   let parsed;
   try {
-    const options = { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } };
+    const options = {
+      url: { type: 'string' },
+      other: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    };
     parsed = parseArgs({ options, allowPositionals: true });
   } catch (error) {
     return end(2, `${error.message.split('. ')[0]}. ${usage}`);
@@ -79,14 +89,26 @@ function readArguments(slugs) {
   if (URL.canParse(more[0] ?? ''))
     return end(2, `npm took --url for itself: put -- before it. ${usage}`);
   if (more.length) return end(2, `"${more.join(' ')}" is one word too many. ${usage}`);
-  const { url } = parsed.values;
-  if (url === undefined) return { slug };
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    return end(2, `"${url}" is no address: give one such as http://127.0.0.1:9000.`);
-  const { origin, pathname, search } = new URL(url);
-  if (pathname + search !== '/')
-    return end(2, `"${url}" has a path; the contract's paths begin at the top: give ${origin}.`);
-  return { slug, url: origin };
+  const origins = {};
+  for (const name of ['url', 'other']) {
+    const given = parsed.values[name];
+    if (given === undefined) continue;
+    if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
+      return end(2, `"${given}" is no address: give one such as http://127.0.0.1:9000.`);
+    const { origin, pathname, search } = new URL(given);
+    if (pathname + search !== '/')
+      return end(
+        2,
+        `"${given}" has a path; the contract's paths begin at the top: give ${origin}.`,
+      );
+    origins[name] = origin;
+  }
+  if (origins.other && !origins.url)
+    return end(
+      2,
+      `--other is the second process of the server that --url names: give both. ${usage}`,
+    );
+  return { slug, ...origins };
 }
 
 function end(code, sentence) {

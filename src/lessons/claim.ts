@@ -1,3 +1,5 @@
+import { type Need, twoProcesses } from './two-processes.ts';
+
 /** One sentence of a verdict: a key of content/ui/*.json and the values it names. */
 export type Said = readonly [key: string, values?: Record<string, string | number>];
 
@@ -8,12 +10,16 @@ export interface Verdict {
   came: Said;
   /** It failed because nothing came in time. */
   timedOut?: true;
+  /** It was not run, since what it needs is not there: why. */
+  skipped?: Said;
 }
 
 /** What a check may use: nothing but the public contract of the server at `url`, and a clock. */
 export interface ClaimContext {
   /** The server, such as `http://127.0.0.1:8000`, without a slash at its end. */
   url: string;
+  /** Another process of the same server, for a claim that needs two; else `url` again. */
+  other: string;
   /** A room that nobody else uses. */
   room: string;
   signal: AbortSignal;
@@ -31,6 +37,8 @@ export const verdict = (passed: boolean, expected: Said, came: Said): Verdict =>
  */
 export interface Claim {
   id: string;
+  /** What it cannot be checked without; without it the check is skipped. */
+  needs?: Need;
   check(context: ClaimContext): Promise<Verdict>;
 }
 
@@ -50,13 +58,17 @@ export function soon<Value>(promise: Promise<Value>): Promise<Value | undefined>
 /**
  * Runs one claim against a server. An exception, such as a server that cannot be reached or an
  * answer outside the contract, is a failed verdict, not an error.
+ * @param other another process of the same server, where there is one
  */
-export async function runClaim(claim: Claim, url: string): Promise<Verdict> {
+export async function runClaim(claim: Claim, url: string, other?: string): Promise<Verdict> {
+  const two = await twoProcesses(claim.needs, url, other);
+  if ('skipped' in two)
+    return { passed: false, expected: ['claim.answer'], came: two.skipped, skipped: two.skipped };
   const patience = AbortSignal.timeout(PATIENCE);
   const over = new AbortController();
   const signal = AbortSignal.any([patience, over.signal]);
   try {
-    return await claim.check({ url, room: randomRoom(), signal });
+    return await claim.check({ ...two, room: randomRoom(), signal });
   } catch (error) {
     if (patience.aborted)
       return {

@@ -18,6 +18,8 @@ test('each mistake has its sentence, all at once', () => {
     ALLOWED_HOSTS: 'a.example:80',
     TRUST_PROXY: 'everybody',
     REDIS_URL: 'localhost:6379',
+    CHANNEL_LAYER: 'pigeons',
+    REDIS_PREFIX: 'a b',
     PAIR: 'somebody',
     PAIR_IDLE_SECONDS: '0',
     LOG_LEVEL: 'loud',

@@ -10,6 +10,8 @@ const STAMPED = /^an id other than “mine”, and “at” about \d{13}$/;
 const MALFORMED = 'urn:on-the-wire:malformed';
 const NO_JSON = `no JSON at all: ${MALFORMED}, and then a message as usual`;
 const NONSENSE = `no JSON at all, {"sender":"Bob"}, {"sender":"Bob","text":""}, []: ${MALFORMED}, and then a message as usual`;
+const ACROSS = '20 messages, each once, in the same order at two processes';
+const ANYWHERE = 'at the other process: missed 1, missed 2, live';
 const TYPE = 'the text “an ordinary message” as an ordinary message';
 
 testWrongServer(claims, wrongChannelLayerServer, {
@@ -77,6 +79,14 @@ testWrongServer(claims, wrongChannelLayerServer, {
   },
   'listens when it has replayed for a while': {
     'missed-first': [MISSED, 'missed 1, missed 2'],
+  },
+  'tells its second process nothing': {
+    'across-processes': [ACROSS, /^1\d received: \d+ missing/],
+    'cursor-anywhere': [ANYWHERE, 'at the other process: missed 1, missed 2'],
+  },
+  'has a log in each process': {
+    'across-processes': [ACROSS, /^1\d received: \d+ missing/],
+    'cursor-anywhere': [ANYWHERE, 'at the other process: –'],
   },
   'sends the log to everyone': { 'live-only': ['I am here, after', 'before, I am here, after'] },
 });

@@ -53,4 +53,10 @@ testWrongServer(claims, wrongConnectionListServer, {
     ],
   },
   'has a list for each room at the short address': { 'notes-address': [SHORT, '–'] },
+  'has one list for both its processes': {
+    'processes-apart': [
+      'at one process “said here ✓”, at the other “said there ✓”',
+      /at the other “said here ✓, said there ✓”$/,
+    ],
+  },
 });

@@ -75,13 +75,21 @@ interface Builder {
   turnAway?: (socket: NodeJS.WritableStream) => void;
   /** How many bytes a WebSocket message may have. */
   maxPayload?: number;
+  /** Its second process. */
+  other?: () => Promise<{ url: string } & AsyncDisposable>;
 }
 
 const notFound = (socket: NodeJS.WritableStream) => socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
 
+export interface BuilderServer extends AsyncDisposable {
+  url: string;
+  other?: string;
+}
+
 /** Listens on a free port of this machine until it is disposed of. */
-export async function builderServer(builder: Builder) {
+export async function builderServer(builder: Builder): Promise<BuilderServer> {
   const { answer, meet, turnAway = notFound, maxPayload = 65_536 } = builder;
+  const second = await builder.other?.();
   const sockets = new WebSocketServer({ noServer: true, maxPayload });
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
@@ -105,7 +113,9 @@ export async function builderServer(builder: Builder) {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    ...(second && { other: second.url }),
     async [Symbol.asyncDispose]() {
+      await second?.[Symbol.asyncDispose]();
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of connections) socket.destroy();
       await closed;

@@ -15,11 +15,12 @@ export async function verdictsAgainst(
   claims: readonly Claim[],
   url: string,
   ids?: readonly string[],
+  other?: string,
 ) {
   const outcomes: Record<string, Outcome> = {};
   for (const claim of claims) {
     if (ids && !ids.includes(claim.id)) continue;
-    const { passed, expected, came } = await runClaim(claim, url);
+    const { passed, expected, came } = await runClaim(claim, url, other);
     outcomes[claim.id] = { passed, expected: say(words, ...expected), came: say(words, ...came) };
   }
   return outcomes;
@@ -30,7 +31,7 @@ export function testClaims(slug: string, claims: readonly Claim[]): void {
   describe(`the companion, by the ${slug} lesson`, () => {
     let app: Awaited<ReturnType<typeof openApp>>;
     beforeAll(async () => {
-      app = await openApp();
+      app = await openApp({ ownRedis: true });
     });
     afterAll(() => app.stop());
     test.each(claims.map((claim) => [claim.id, claim] as const))('%s', async (_id, claim) => {
@@ -49,14 +50,14 @@ type Told = string | RegExp;
  */
 export function testWrongServer<Wrong extends string>(
   claims: readonly Claim[],
-  open: (wrong?: Wrong) => Promise<{ url: string } & AsyncDisposable>,
+  open: (wrong?: Wrong) => Promise<{ url: string; other?: string } & AsyncDisposable>,
   faults: Record<Wrong, Record<string, readonly [expected: Told, came: Told]>>,
 ): void {
   test('a builder’s server that is right passes every claim', async () => {
     await using server = await open();
-    const failed = Object.entries(await verdictsAgainst(claims, server.url)).filter(
-      ([, { passed }]) => !passed,
-    );
+    const failed = Object.entries(
+      await verdictsAgainst(claims, server.url, undefined, server.other),
+    ).filter(([, { passed }]) => !passed);
     expect(failed).toEqual([]);
   });
 
@@ -65,7 +66,7 @@ export function testWrongServer<Wrong extends string>(
     test.each(wrongs)('one that %s', async (wrong, failed) => {
       await using server = await open(wrong);
       const outcomes = await Promise.all(
-        Object.keys(failed).map((id) => verdictsAgainst(claims, server.url, [id])),
+        Object.keys(failed).map((id) => verdictsAgainst(claims, server.url, [id], server.other)),
       );
       const expectedOutcomes = Object.entries(failed).map(([id, [expected, came]]) => [
         id,

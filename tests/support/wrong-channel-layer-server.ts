@@ -33,21 +33,31 @@ export type Wrong =
   | 'replays everything twice'
   | 'replays when it has listened for a while'
   | 'listens when it has replayed for a while'
-  | 'sends the log to everyone';
+  | 'sends the log to everyone'
+  | 'tells its second process nothing'
+  | 'has a log in each process';
 
 const PROBLEM = { type: 'urn:on-the-wire:malformed', detail: 'Send {"sender","text"}.' };
 
 /** A builder's server for the lesson on the channel layer, as short as they come; wrong on purpose. */
 export function wrongChannelLayerServer(wrong?: Wrong) {
-  const logOf = logs();
-  return builderServer({
-    meet({ pathname, searchParams }) {
+  // What its two processes would have in Redis is in this one's memory.
+  const [logOf, ownLogOf] = [logs(), logs()];
+  const second = (group: string): Log => {
+    if (wrong === 'has a log in each process') return ownLogOf(group);
+    if (wrong !== 'tells its second process nothing') return logOf(group);
+    return { messages: logOf(group).messages, listeners: ownLogOf(group).listeners };
+  };
+  return builderServer({ meet: met(logOf), other: () => builderServer({ meet: met(second) }) });
+
+  function met(find: (group: string) => Log) {
+    return ({ pathname, searchParams }: URL) => {
       const group = /^\/live\/channel-layer\/room\/(\w+)\/$/.exec(pathname)?.[1];
       if (group === undefined) return undefined;
-      const log = logOf(wrong === 'mixes up its groups' ? '' : group);
-      return (socket) => join(socket, log, searchParams.get('after'));
-    },
-  });
+      const log = find(wrong === 'mixes up its groups' ? '' : group);
+      return (socket: WebSocket) => join(socket, log, searchParams.get('after'));
+    };
+  }
 
   function join(socket: WebSocket, log: Log, after: string | null): void {
     let silent = false;

@@ -16,7 +16,8 @@ export type Wrong =
   | 'keeps the gone, and fails on them'
   | 'takes one too many off its list'
   | 'has no short address'
-  | 'has a list for each room at the short address';
+  | 'has a list for each room at the short address'
+  | 'has one list for both its processes';
 
 interface Member {
   socket: WebSocket;
@@ -25,9 +26,12 @@ interface Member {
 
 /** A builder's server for the lesson on the connection list, as short as they come; wrong on purpose. */
 export function wrongConnectionListServer(wrong?: Wrong) {
-  const lists = new Map<string, Member[]>();
-  return builderServer({
-    meet({ pathname }) {
+  const [lists, ownLists] = [new Map<string, Member[]>(), new Map<string, Member[]>()];
+  const second = wrong === 'has one list for both its processes' ? lists : ownLists;
+  return builderServer({ meet: met(lists), other: () => builderServer({ meet: met(second) }) });
+
+  function met(lists: Map<string, Member[]>) {
+    return ({ pathname }: URL) => {
       const [, name, long, short] =
         /^(?:\/live\/connection-list\/(\w+)\/room\/(\w+)\/|\/room\/(\w+)\/)$/.exec(pathname) ?? [];
       const group = long ?? short;
@@ -37,9 +41,9 @@ export function wrongConnectionListServer(wrong?: Wrong) {
       const key = wrong === 'has one list for all' ? '' : (name ?? (each ? `-${group}` : '-'));
       const list = lists.get(key) ?? [];
       lists.set(key, list);
-      return (socket) => join(list, { socket, group });
-    },
-  });
+      return (socket: WebSocket) => join(list, { socket, group });
+    };
+  }
 
   function join(list: Member[], member: Member): void {
     const { socket } = member;

@@ -205,6 +205,62 @@ const liveOnly: Claim = {
   },
 };
 
+const acrossProcesses: Claim = {
+  id: 'across-processes',
+  needs: 'redis',
+  async check(context) {
+    const texts = numbered(20);
+    const expected: Said = [
+      'channel-layer.claim.across-processes.expected',
+      { many: texts.length },
+    ];
+    const [alice] = await connect(context, 1);
+    const [bob] = await connect({ ...context, url: context.other }, 1);
+    const both = [alice, bob];
+    // An open socket may not be in its group yet: who hears itself is.
+    for (const socket of both) {
+      const text = `reader ${both.indexOf(socket) + 1} is here`;
+      socket?.send(words('Reader', text));
+      await hear(socket, [text], expected);
+    }
+    texts.forEach((text, place) => both[place % 2]?.send(words('Reader', text)));
+    const heard = await Promise.all(both.map((socket) => hear(socket, texts, expected)));
+    for (const socket of both) socket?.close();
+    const said = heard.map((all) => all.filter(({ text }) => texts.includes(text)));
+    const { holds, disordered, counts } = eachOnce(texts, said);
+    return verdict(
+      holds,
+      expected,
+      disordered ? ['claim.order'] : ['channel-layer.claim.each-once.came', counts],
+    );
+  },
+};
+
+const cursorAnywhere: Claim = {
+  id: 'cursor-anywhere',
+  needs: 'redis',
+  async check(context) {
+    const texts = ['missed 1', 'missed 2', 'live'];
+    const expected: Said = ['channel-layer.claim.cursor-anywhere.expected', { texts: list(texts) }];
+    const [bob] = await connect(context, 1);
+    for (const text of ['heard', 'missed 1', 'missed 2']) bob?.send(words('Bob', text));
+    const own = await hear(bob, ['heard', 'missed 2'], expected);
+    const cursor = own.find(({ text }) => text === 'heard')?.id;
+    const came = (messages: readonly Message[]): Said => [
+      'channel-layer.claim.cursor-anywhere.came',
+      { texts: list(textsOf(messages)) },
+    ];
+    if (cursor === undefined) return verdict(false, expected, came(own));
+    const alice = openSocket(context.other, pathOf(context, cursor), context.signal);
+    await alice.opened;
+    await hear(alice, ['missed 2'], expected);
+    bob?.send(words('Bob', 'live'));
+    const heard = await hear(alice, ['live'], expected);
+    for (const socket of [alice, bob]) socket?.close();
+    return verdict(list(textsOf(heard)) === list(texts), expected, came(heard));
+  },
+};
+
 /** What the lesson on the channel layer claims of any server that follows the contract. */
 export const claims: readonly Claim[] = [
   each,
@@ -214,4 +270,6 @@ export const claims: readonly Claim[] = [
   stamped,
   problemAndOpen,
   typeIsOurs,
+  acrossProcesses,
+  cursorAnywhere,
 ];

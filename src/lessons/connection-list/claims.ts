@@ -1,4 +1,5 @@
 import { type Claim, type ClaimContext, type Said, SOON, verdict } from '../claim.ts';
+import { list } from '../messages.ts';
 import { openSockets, type Socket, told } from '../socket.ts';
 
 const MARK = ' ✓';
@@ -132,5 +133,38 @@ const notesAddress: Claim = {
   },
 };
 
+const processesApart: Claim = {
+  id: 'processes-apart',
+  needs: 'processes',
+  async check(context) {
+    const [here] = await connect(context, 'a');
+    const [there] = await connect({ ...context, url: context.other }, 'a');
+    const texts = ['said here', 'said there'].map((text) => text + MARK);
+    const expected: Said = [
+      'connection-list.claim.processes-apart.expected',
+      { here: texts[0] ?? '', there: texts[1] ?? '' },
+    ];
+    here?.send('said here');
+    await hears([here], texts[0] ?? '', expected);
+    // What had come over would be there before what is said there afterwards.
+    there?.send('said there');
+    await hears([there], texts[1] ?? '', expected);
+    const heard = [here, there].map((socket) => told(socket?.texts ?? []));
+    for (const socket of [here, there]) socket?.close();
+    return verdict(list(heard) === list(texts), expected, [
+      'connection-list.claim.processes-apart.came',
+      { here: heard[0] ?? '', there: heard[1] ?? '' },
+    ]);
+  },
+};
+
 /** What the lesson on the connection list claims of any server that follows the contract. */
-export const claims: readonly Claim[] = [allHear, roomsLeak, listsApart, close, gone, notesAddress];
+export const claims: readonly Claim[] = [
+  allHear,
+  roomsLeak,
+  listsApart,
+  close,
+  gone,
+  notesAddress,
+  processesApart,
+];
