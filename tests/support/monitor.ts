@@ -9,6 +9,8 @@ export interface Monitor {
   commands(): Promise<string[][]>;
   /** Resolves when a command has come, since the monitor began, that matches when joined by spaces. */
   saw(pattern: RegExp): Promise<string[]>;
+  /** As `saw`, of those that came after the last that `next` gave. */
+  next(pattern: RegExp): Promise<string[]>;
 }
 
 export async function monitor({ port }: Redis): Promise<Monitor> {
@@ -44,8 +46,14 @@ export async function monitor({ port }: Redis): Promise<Monitor> {
   socket.write('MONITOR\r\n');
   await once(socket, 'data');
   let asked = 0;
+  let given = 0;
   return {
     saw,
+    async next(pattern) {
+      const command = await saw(pattern, given);
+      given = seen.indexOf(command) + 1;
+      return command;
+    },
     // What comes after a question has been answered was asked after it.
     async commands() {
       const mark = `monitor-${port}-${(asked += 1)}`;

@@ -22,6 +22,7 @@ export class Memberships {
   /** Not wanted any more, but still in Redis: group → channels. */
   readonly #unwanted = new Map<string, Set<string>>();
   #remembered = 0;
+  #removing: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #stop: () => void;
 
@@ -61,21 +62,25 @@ export class Memberships {
     await this.#removeUnwanted().catch(() => undefined);
   }
 
+  /** In the same turn of the event loop, so that what is sent from then on finds the members. */
   async #renew(): Promise<void> {
-    const { link, groups } = this.#options;
     try {
-      await this.#removeUnwanted();
-      const names = [...groups].map(([group]) => group);
-      while (names.length > 0) {
-        const some = names.splice(0, GROUPS_AT_ONCE);
-        await link.run((client) =>
-          Promise.all(
-            some.map((group) => this.#put(client, group, [...groups.members(group).keys()])),
-          ),
-        );
-      }
+      await Promise.all([this.#removeUnwanted(), this.#putAll()]);
     } catch {
       // Redis is away; when it is back it is done again.
+    }
+  }
+
+  async #putAll(): Promise<void> {
+    const { link, groups } = this.#options;
+    const names = [...groups].map(([group]) => group);
+    while (names.length > 0) {
+      const some = names.splice(0, GROUPS_AT_ONCE);
+      await link.run((client) =>
+        Promise.all(
+          some.map((group) => this.#put(client, group, [...groups.members(group).keys()])),
+        ),
+      );
     }
   }
 
@@ -94,18 +99,30 @@ export class Memberships {
     ]);
   }
 
-  /** Rejects with RedisAway; then they stay remembered. */
-  async #removeUnwanted(): Promise<void> {
-    const { link, keyOf } = this.#options;
-    const some = [...this.#unwanted].slice(0, GROUPS_AT_ONCE);
-    if (some.length === 0) return;
-    const removed = some.map(([group, channels]): [string, string[]] => [group, [...channels]]);
-    await link.run((client) =>
-      Promise.all(removed.map(([group, channels]) => client.zRem(keyOf(group), channels))),
-    );
-    for (const [group, channels] of removed)
-      for (const channel of channels) this.#forget(group, channel);
-    await this.#removeUnwanted();
+  /** One at a time, with what is added meanwhile. Rejects with RedisAway; then they stay remembered. */
+  #removeUnwanted(): Promise<void> {
+    this.#removing ??= this.#removeAll().finally(() => (this.#removing = undefined));
+    return this.#removing;
+  }
+
+  async #removeAll(): Promise<void> {
+    const { link, groups, keyOf } = this.#options;
+    while (this.#unwanted.size > 0) {
+      const some = [...this.#unwanted]
+        .slice(0, GROUPS_AT_ONCE)
+        .map(([group, names]): [string, string[]] => [group, [...names]]);
+      const pairs = some.flatMap(([group, names]) => names.map((name) => [group, name] as const));
+      for (const [group, channel] of pairs) this.#forget(group, channel);
+      try {
+        await link.run((client) =>
+          Promise.all(some.map(([group, names]) => client.zRem(keyOf(group), names))),
+        );
+      } catch (error) {
+        for (const [group, channel] of pairs)
+          if (!groups.has(group, channel)) this.#remember(group, channel);
+        throw error;
+      }
+    }
   }
 
   #remember(group: string, channel: string): void {

@@ -23,3 +23,11 @@ export type RedisCoreOptions = RedisLayerOptions & {
 export function linkOf(options: RedisLayerOptions): [link: RedisLink, owned: boolean] {
   return 'link' in options ? [options.link, false] : [new RedisLink({ url: options.url }), true];
 }
+
+/** Throws a TypeError unless Redis can take each of them as it is: a whole number, from 1 on. */
+export function checkWhole(options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new TypeError(`${name} is ${value}. Give a whole number that is at least 1.`);
+  }
+}

@@ -11,7 +11,7 @@ import { LocalGroups } from './local-groups.ts';
 import { checkChannelName, checkGroupName, checkPrefix, copyMessage } from './message.ts';
 import type { RedisLink } from './redis-link.ts';
 import { decodeMessage, encodeMessage } from './redis-message.ts';
-import { linkOf, type RedisLayerOptions } from './redis-options.ts';
+import { checkWhole, linkOf, type RedisLayerOptions } from './redis-options.ts';
 import { Subscriptions } from './redis-subscriptions.ts';
 
 /**
@@ -41,6 +41,7 @@ export class RedisPubSubLayer implements ChannelLayer {
   constructor(options: RedisLayerOptions) {
     const { prefix = 'asgi', capacity = 100 } = options;
     checkPrefix(prefix);
+    checkWhole({ capacity });
     this.#prefix = prefix;
     [this.link, this.#ownsLink] = linkOf(options);
     this.#channels = new LocalChannels({

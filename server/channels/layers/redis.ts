@@ -13,7 +13,7 @@ import { checkChannelName, checkGroupName, checkPrefix, copyMessage, isLocal } f
 import type { RedisLink } from './redis-link.ts';
 import { Memberships } from './redis-memberships.ts';
 import { decodeQueued } from './redis-message.ts';
-import { linkOf, type RedisCoreOptions } from './redis-options.ts';
+import { checkWhole, linkOf, type RedisCoreOptions } from './redis-options.ts';
 import { Queues } from './redis-queues.ts';
 import { RedisReader, type BytesClient } from './redis-reader.ts';
 import { FLUSH } from './redis-scripts.ts';
@@ -61,7 +61,9 @@ export class RedisLayer implements ChannelLayer {
 
   constructor(options: RedisCoreOptions) {
     this.#options = { ...DEFAULTS, ...options };
-    checkPrefix(this.#options.prefix);
+    const { prefix, capacity, expiry, groupExpiry } = this.#options;
+    checkPrefix(prefix);
+    checkWhole({ capacity, expiry, groupExpiry });
     [this.link, this.#ownsLink] = linkOf(options);
     this.#queues = new Queues(this.#options);
     this.#channels = new LocalChannels(this.#options);

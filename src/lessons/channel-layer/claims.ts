@@ -231,7 +231,7 @@ const acrossProcesses: Claim = {
     return verdict(
       holds,
       expected,
-      disordered ? ['claim.order'] : ['channel-layer.claim.each-once.came', counts],
+      disordered ? ['claim.order'] : ['channel-layer.claim.across-processes.came', counts],
     );
   },
 };
