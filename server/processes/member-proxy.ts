@@ -5,6 +5,8 @@ import { createProxyServer } from 'http-proxy-3';
 
 /** ms in which a member must accept a connection. */
 const CONNECT = 2_000;
+/** ms in which a member must answer a handshake: more than the 5 s after which it does so anyhow. */
+const ANSWER = 8_000;
 /** ms for which nothing may move, neither way: longer than any heartbeat, ping or held poll. */
 const QUIET = 75_000;
 /** ms in which a client must take the last bytes of a WebSocket whose member is gone. */
@@ -34,12 +36,12 @@ export interface MemberProxy {
   drop(pid: number): void;
 }
 
-export function memberProxy(): MemberProxy {
+export function memberProxy(answer = ANSWER): MemberProxy {
   const proxy = createProxyServer({ connectTimeout: CONNECT, proxyTimeout: QUIET });
   // Sockets that fail close after it: what is to be done then is done on "close".
   proxy.on('error', () => undefined);
   proxy.on('proxyRes', (answer, _request, response) => passAnswer(answer, response));
-  proxy.on('proxyReqWs', (asked, _request, socket) => joinEnds(asked, socket));
+  proxy.on('proxyReqWs', (asked, _request, socket) => joinEnds(asked, socket, answer));
   /** The clients' ends of WebSockets, for each process. */
   const open = new Map<number, Set<Duplex>>();
   const keep = (socket: Duplex, pid: number) => {
@@ -84,10 +86,13 @@ function passAnswer(answer: IncomingMessage, response: ServerResponse): void {
 }
 
 /** When one end of a WebSocket is gone, the other does not outlive it. */
-function joinEnds(asked: ClientRequest, socket: Socket): void {
+function joinEnds(asked: ClientRequest, socket: Socket, answer: number): void {
+  const late = setTimeout(() => asked.destroy(), answer);
+  asked.once('close', () => clearTimeout(late));
   socket.setTimeout(QUIET, () => socket.destroy());
   socket.once('close', () => asked.destroy());
   asked.once('upgrade', (_answer, member) => {
+    clearTimeout(late);
     joined.add(socket);
     socket.once('close', () => member.destroySoon());
     member.once('close', () => {

@@ -109,6 +109,8 @@ test('unused for its time it stops, and can be started again', async () => {
   const pair = pairAt(app.url);
   const started = await pair.start();
   using alice = await openClient(app.port, '/pair/a/memory/live/websocket/room/one/');
+  const messages = `${app.url}/pair/a/memory/live/polling/rooms/kitchen/messages`;
+  expect((await fetch(messages)).status).toBe(200);
   // A second pair, which nobody uses, is over first.
   await using other = await openApp({ ...own, env: { PAIR_IDLE_SECONDS: '1' } });
   const idle = await pairAt(other.url).start();
@@ -117,7 +119,7 @@ test('unused for its time it stops, and can be started again', async () => {
   expect(pidsOf(await pair.status())).toEqual(pidsOf(started));
   alice.ws.close();
   await pair.becomes('a', 'stopped');
-  const response = await fetch(`${app.url}/pair/a/memory/live/polling/rooms/kitchen/messages`);
+  const response = await fetch(messages);
   expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([
     503,
     'The two processes are not started: POST /live/pair first.',
@@ -146,6 +148,16 @@ test('a server that stops while the pair starts leaves none of it', async () => 
   await app.stop();
   expect((await starting).status).toBe(503);
   await allGone(pids);
+});
+
+test('a pair that is stopped before its processes are there makes none', async () => {
+  await using app = await openApp(own);
+  const starting = app.pair.start();
+  await Promise.all([app.stop(), expect(starting).rejects.toThrow(/could not start/)]);
+  expect(app.pair.status().members).toMatchObject({
+    a: { state: 'stopped' },
+    b: { state: 'stopped' },
+  });
 });
 
 test('without Redis there is the memory layer alone', async () => {
