@@ -176,7 +176,7 @@ describe('the two languages', () => {
       if (sources.includes(stem)) return false;
       // Keys that are put together from a name: `${slug}.claim.${id}`, `meter.${key}` and the like.
       const pattern =
-        /^(\w[\w-]*)\.(claim|needs|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample)\./;
+        /^(\w[\w-]*)\.(claim|needs|pair|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample)\./;
       return !pattern.test(stem);
     });
     expect(unused, 'Remove these from content/ui.').toEqual([]);

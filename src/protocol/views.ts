@@ -20,7 +20,19 @@ export interface GroupView {
   members: { channel: string; waiting: number; lost: number }[];
   many: number;
   capacity: number;
+  /** What stands in Redis for it: a key, how many are in it, and some of them as text. */
+  stored: StoredView[];
 }
+
+export interface StoredView {
+  key: string;
+  kind: StoredKind;
+  many: number;
+  entries: string[];
+}
+
+export const STORED_KINDS = ['members', 'queue', 'subscribers'] as const;
+export type StoredKind = (typeof STORED_KINDS)[number];
 
 /** What the server saw of one WebSocket. */
 export interface SightingView {
@@ -74,7 +86,13 @@ export function parseGroup(json: unknown): Parsed<GroupView> {
     waiting: Number(waiting),
     lost: Number(lost),
   }));
-  return good({ members, many: Number(json['many']), capacity: Number(json['capacity']) });
+  const { many, capacity, stored } = json;
+  return good({
+    members,
+    many: Number(many),
+    capacity: Number(capacity),
+    stored: (Array.isArray(stored) ? stored : []).filter(isRecord).flatMap(storedOf),
+  });
 }
 
 export function parseSighting(json: unknown): Parsed<SightingView> {
@@ -107,6 +125,12 @@ export function parsePair(json: unknown): Parsed<PairView> {
     layers: layers.map(String),
     members: { a, b },
   });
+}
+
+function storedOf({ key, kind, many, entries }: Record<string, unknown>): StoredView[] {
+  const known = STORED_KINDS.find((one) => one === kind);
+  if (!known || !Array.isArray(entries)) return [];
+  return [{ key: String(key), kind: known, many: Number(many), entries: entries.map(String) }];
 }
 
 function memberOf(json: unknown): MemberView | undefined {

@@ -26,7 +26,7 @@ export const baseOf = (language: Language): string => (language === 'en' ? '/' :
 /** The words of a lesson's demo: those of every demo, and all of its own but the claims'. */
 export function demoWords(language: Language, slug: string): Words {
   const shared = ['demo.', 'meter.', 'strip.', 'timeline.', 'predict.', 'checklist.', 'share.'];
-  const elsewhere = ['claim.', 'lab.', 'walk.', 'asgi.', 'title', 'home'].map(
+  const elsewhere = ['claim.', 'pair.', 'lab.', 'walk.', 'asgi.', 'title', 'home'].map(
     (key) => `${slug}.${key}`,
   );
   const entries = Object.entries(words(language, ...shared, 'problem.', `${slug}.`));
@@ -34,3 +34,7 @@ export function demoWords(language: Language, slug: string): Words {
     entries.filter(([key]) => !elsewhere.some((prefix) => key.startsWith(prefix))),
   );
 }
+
+/** The words of a lesson's two processes: those of every pair, and its own. */
+export const pairWords = (language: Language, slug: string): Words =>
+  words(language, 'demo.', 'pair.', 'checklist.', 'problem.', `${slug}.pair.`);
