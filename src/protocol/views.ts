@@ -15,11 +15,15 @@ export interface ListView {
   process: number;
 }
 
-/** A group of the channel layer: for each member, what waits in its channel and what that lost. */
+/**
+ * A group of the channel layer: for each member, what waits in its channel and what that lost; and
+ * what the layer has for the group in Redis.
+ */
 export interface GroupView {
   members: { channel: string; waiting: number; lost: number }[];
   many: number;
   capacity: number;
+  stored: { key: string; kind: string; many: number; entries: string[] }[];
 }
 
 /** What the server saw of one WebSocket. */
@@ -53,7 +57,13 @@ export function parseGroup(json: unknown): Parsed<GroupView> {
     waiting: Number(waiting),
     lost: Number(lost),
   }));
-  return good({ members, many: Number(json['many']), capacity: Number(json['capacity']) });
+  const stored = recordsOf(json['stored']).map(({ key, kind, many, entries }) => ({
+    key: String(key),
+    kind: String(kind),
+    many: Number(many),
+    entries: Array.isArray(entries) ? entries.map(String) : [],
+  }));
+  return good({ members, many: Number(json['many']), capacity: Number(json['capacity']), stored });
 }
 
 export function parseSighting(json: unknown): Parsed<SightingView> {
@@ -73,3 +83,5 @@ export function parseSighting(json: unknown): Parsed<SightingView> {
     }),
   });
 }
+
+const recordsOf = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
