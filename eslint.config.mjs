@@ -77,7 +77,8 @@ export default defineConfig(
     [
       {
         regex: '^(?!\\.|node:|(ws|redis|@msgpack/msgpack)$)|^\\.\\./\\.\\./|/lessons/',
-        message: 'server/channels imports itself, ws, redis, @msgpack/msgpack and Node, nothing else.',
+        message:
+          'server/channels imports itself, ws, redis, @msgpack/msgpack and Node, nothing else.',
       },
     ],
   ),
