@@ -76,8 +76,9 @@ export default defineConfig(
     ['server/channels/**'],
     [
       {
-        regex: '^(express|\\.\\./\\.\\./(?!src/protocol/)|.*/lessons/)',
-        message: 'server/channels knows neither Express nor lessons nor the rest of the server.',
+        regex: '^(?!\\.|node:|(ws|redis|@msgpack/msgpack)$)|^\\.\\./\\.\\./|/lessons/',
+        message:
+          'server/channels imports itself, ws, redis, @msgpack/msgpack and Node, nothing else.',
       },
     ],
   ),

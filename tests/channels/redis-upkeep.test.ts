@@ -167,15 +167,13 @@ test('P48: who leaves, joins and leaves again without waiting, has left', async 
 
 test('P47: what Redis refuses is tried again, without haste', async () => {
   const layer = await coreOn(redis());
-  const channel = await layer.newChannel();
   const watch = await monitor(redis());
-  await layer.send(channel, { type: 'a' });
-  await layer.receive(channel);
+  const channel = await layer.newChannel();
   await watch.next(/^BZPOPMIN/);
   await layer.link.run(async (client) => {
     await client.set(queueOf(channel), 'no sorted set');
     const clients = await client.clientList();
-    const blocked = clients.find(({ cmd }) => cmd === 'bzpopmin');
+    const blocked = clients.findLast(({ cmd }) => cmd === 'bzpopmin');
     await client.clientUnblock(Number(blocked?.id));
   });
   const start = performance.now();

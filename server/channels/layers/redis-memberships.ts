@@ -22,7 +22,6 @@ export class Memberships {
   /** Not wanted any more, but still in Redis: group → channels. */
   readonly #unwanted = new Map<string, Set<string>>();
   #remembered = 0;
-  #removing: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #stop: () => void;
 
@@ -99,13 +98,8 @@ export class Memberships {
     ]);
   }
 
-  /** One at a time, with what is added meanwhile. Rejects with RedisAway; then they stay remembered. */
-  #removeUnwanted(): Promise<void> {
-    this.#removing ??= this.#removeAll().finally(() => (this.#removing = undefined));
-    return this.#removing;
-  }
-
-  async #removeAll(): Promise<void> {
+  /** Rejects with RedisAway; then they stay remembered. */
+  async #removeUnwanted(): Promise<void> {
     const { link, groups, keyOf } = this.#options;
     while (this.#unwanted.size > 0) {
       const some = [...this.#unwanted]
