@@ -1,14 +1,17 @@
+/** The companion that runs now, also after Astro has made itself a new server. */
+const RUNNING = Symbol.for('on-the-wire companion');
+
 /** In development the companion answers on Astro's own port, and its code is loaded anew on edit. */
 export function companion() {
   return {
     name: 'companion',
     hooks: {
       'astro:server:setup': ({ server }) => {
-        let loaded;
         const load = async () => {
           const now = await server.environments.ssr.runner.import('/server/dev.ts');
-          if (loaded && loaded.handle !== now.handle) loaded.stop();
-          loaded = now;
+          if (globalThis[RUNNING] && globalThis[RUNNING].handle !== now.handle)
+            globalThis[RUNNING].stop();
+          globalThis[RUNNING] = now;
           return now;
         };
         server.middlewares.use(async (request, response, next) => {

@@ -61,15 +61,15 @@ export class Pair {
     if (!this.#layers.includes(layer))
       throw new Refusal('not-found', `Without Redis there is no layer "${layer}": use memory.`);
     const member = this.#members[name];
-    const [port, { pid }] = [member.port(layer), member.view];
+    const [port, { pid, state }] = [member.port(layer), member.view];
+    if (state === 'stopped') throw notStarted();
     if (port === undefined || pid === undefined || !this.#proxy) throw away(name);
     return { port, pid, proxy: this.#proxy };
   }
 
   /** Throws a Refusal if the pair is stopped. */
   ask(): void {
-    if (this.#started) return;
-    throw new Refusal('member-away', 'The two processes are not started: POST /live/pair first.');
+    if (!this.#started) throw notStarted();
   }
 
   /** Keeps the pair from idling away until the function that is returned is called. */
@@ -133,6 +133,9 @@ export class Pair {
     this.#idle = setTimeout(() => void this.rest(), wait).unref();
   }
 }
+
+const notStarted = () =>
+  new Refusal('member-away', 'The two processes are not started: POST /live/pair first.');
 
 /** The refusal of what was meant for a member that is not up. */
 export const away = (name: MemberName) =>

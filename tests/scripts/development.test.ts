@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyProject } from '../support/copy.ts';
 import { freePort } from '../support/free-port.ts';
 import { start } from '../support/program.ts';
+import { openClient } from '../support/raw-websocket.ts';
 
 // One copy for all three, in this order: built, developed, broken.
 let project: Awaited<ReturnType<typeof copyProject>>;
@@ -49,6 +51,12 @@ test(
     expect(await text(lesson)).toContain('A page cannot be called.');
     expect(await text(messages)).toBe('{"messages":[],"after":"0","skipped":0}');
 
+    expect((await fetch(`${url}/live/pair`, { method: 'POST' })).status).toBe(200);
+    using alice = await openClient(port, '/pair/a/memory/live/connection-list/dev/room/one/');
+    alice.ws.send('hi');
+    await alice.hears('hi');
+    const released = once(alice.ws, 'close');
+
     await project.edit(
       'content/lessons/polling/en.mdx',
       'A page cannot be called.',
@@ -65,6 +73,7 @@ test(
       "messages: [], edited: 'yes', after:",
     );
     await expect.poll(() => text(messages), { timeout: 10_000 }).toContain('"edited":"yes"');
+    await released; // newer code has let go of the processes that the older one had started
 
     // The lesson shows the server's source as it is now.
     await project.edit('server/lessons/polling.ts', 'nobody is remembered', 'nobody is known');
