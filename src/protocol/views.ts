@@ -20,10 +20,11 @@ export interface GroupView {
   members: { channel: string; waiting: number; lost: number }[];
   many: number;
   capacity: number;
-  /** What stands in Redis for it: a key, how many are in it, and some of them as text. */
-  stored: StoredView[];
+  /** What stands in Redis for it; null while Redis is away. */
+  stored: StoredView[] | null;
 }
 
+/** A key of Redis: how many are in it, and some of them as text. */
 export interface StoredView {
   key: string;
   kind: StoredKind;
@@ -91,7 +92,7 @@ export function parseGroup(json: unknown): Parsed<GroupView> {
     members,
     many: Number(many),
     capacity: Number(capacity),
-    stored: (Array.isArray(stored) ? stored : []).filter(isRecord).flatMap(storedOf),
+    stored: Array.isArray(stored) ? stored.filter(isRecord).flatMap(storedOf) : null,
   });
 }
 

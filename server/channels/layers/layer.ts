@@ -69,8 +69,8 @@ export interface GroupDescription {
     readonly waiting: number;
     readonly lost: number;
   }[];
-  /** What stands in Redis for the group, and for nobody else. */
-  readonly stored: readonly StoredDescription[];
+  /** What stands in Redis for the group, and for nobody else; null while Redis is away. */
+  readonly stored: readonly StoredDescription[] | null;
 }
 
 /** A key of Redis, or a channel of its publish and subscribe. */

@@ -128,6 +128,16 @@ export class RedisLink {
     }
   }
 
+  /** As `run`, for what can be done without: null while Redis is away. */
+  async runOrNull<Answer>(commands: (client: RedisClient) => Promise<Answer>) {
+    try {
+      return await this.run(commands);
+    } catch (error) {
+      if (error instanceof RedisAway) return null;
+      throw error;
+    }
+  }
+
   /** Hears what is published, as bytes, for as long as the link lives and Redis is there. */
   listen(channel: string, hear: (message: Buffer) => void): void {
     this.#wanted.push([channel, hear]);

@@ -61,8 +61,9 @@ export class RedisPubSubLayer implements ChannelLayer {
   async describe(group: string): Promise<GroupDescription> {
     checkGroupName(group);
     const key = this.#keyOf(group);
-    const { [key]: many = 0 } = await this.link.run((client) => client.pubSubNumSub([key]));
-    const stored = [{ key, kind: 'subscribers' as const, many, entries: [] }];
+    const subscribers = await this.link.runOrNull((client) => client.pubSubNumSub([key]));
+    const many = subscribers?.[key] ?? 0;
+    const stored = subscribers && [{ key, kind: 'subscribers' as const, many, entries: [] }];
     return { ...this.#groups.describe(group, this.#channels), stored };
   }
 

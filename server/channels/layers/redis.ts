@@ -82,7 +82,7 @@ export class RedisLayer implements ChannelLayer {
 
   async describe(group: string): Promise<GroupDescription> {
     checkGroupName(group);
-    const stored = await this.link.run((client) => storedOf(client, group, this.#queues));
+    const stored = await this.link.runOrNull((client) => storedOf(client, group, this.#queues));
     return { ...this.#groups.describe(group, this.#channels), stored };
   }
 
