@@ -41,7 +41,11 @@ export default defineConfig({
         {
           label: en['nav.together'],
           translations: { 'zh-CN': zh['nav.together'] },
-          items: [page('side-by-side', 'nav.sideBySide'), page('which-one', 'nav.whichOne')],
+          items: [
+            page('side-by-side', 'nav.sideBySide'),
+            page('which-one', 'nav.whichOne'),
+            page('more-than-one-machine', 'nav.machines'),
+          ],
         },
         {
           label: en['nav.reference'],

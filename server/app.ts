@@ -29,7 +29,12 @@ export function createApp(
     // Only who is on this machine is told how others reach it.
     const local = isLoopback(request.hostname) && isLocal(request.socket.remoteAddress);
     const addresses = local ? networkAddresses(context.settings.HOST) : [];
-    response.set('Cache-Control', 'no-store').json({ status: 'ok', at: Date.now(), addresses });
+    response.set('Cache-Control', 'no-store').json({
+      status: 'ok',
+      at: Date.now(),
+      addresses,
+      ...(context.redis && { redis: context.redis.available ? 'up' : 'away' }),
+    });
   });
   app.use('/live', live(context));
   app.use('/pair', passRequests(context));
