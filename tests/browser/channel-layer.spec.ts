@@ -1,12 +1,15 @@
 import {
   expect,
+  faults,
   languages,
   meter,
   proveAll,
   readerPanel,
   secondTab,
   startDemo,
+  startPair,
   test,
+  withOwnServer,
 } from './reader.ts';
 
 for (const { name, base } of languages) {
@@ -70,6 +73,64 @@ test('reader can read why a message was refused', async ({ page }) => {
   const alice = readerPanel(page, 'Alice');
   await alice.say('a bell: \u0007');
   await expect(alice.panel.getByRole('alert')).toContainText('control character');
+});
+
+withOwnServer(() => {
+  for (const { name, base } of languages)
+    test(`reader can put Redis between two processes, see what it keeps, and let it go away, in ${name}`, async ({
+      page,
+    }) => {
+      test.slow();
+      const { lab, process, alice, bob, seen } = await startPair(
+        page,
+        `${base}lessons/channel-layer/`,
+      );
+      const stored = lab.locator('.redis [data-kind]');
+      const layers = lab.getByRole('radio');
+      await bob.say('in memory');
+      await expect(bob.messages).toContainText(['in memory']);
+      await expect(alice.messages).toHaveCount(0);
+
+      await layers.nth(1).check();
+      await bob.say('over pubsub');
+      await expect(alice.messages).toContainText(['over pubsub']);
+      await expect(stored).toHaveAttribute('data-kind', 'subscribers');
+
+      await layers.nth(2).check();
+      await bob.say('over core');
+      await expect(alice.messages).toContainText(['over pubsub', 'over core']);
+      await expect(lab.locator('[data-kind=members] dd')).toHaveCount(2);
+      await process('a').locator('.kill').click();
+      await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
+      await bob.say('to the dead');
+      // It waits in the queue of a process that is no more, and comes to Alice from the log.
+      await expect(lab.locator('[data-kind=queue] dd')).toContainText(['to the dead']);
+      await expect(alice.messages).toContainText(['over pubsub', 'over core', 'to the dead'], {
+        timeout: 20_000,
+      });
+
+      await lab.locator('.actions button').nth(1).click(); // it hangs
+      await expect(lab.locator('.away')).toBeVisible({ timeout: 10_000 });
+      await bob.say('while it hangs');
+      await expect(bob.panel.getByRole('alert')).toBeVisible();
+      await expect(stored.first()).toBeVisible({ timeout: 20_000 });
+      await expect(bob.panel.getByRole('alert')).toHaveCount(0);
+      await bob.say('it goes on');
+      await expect(alice.messages.last()).toContainText('it goes on');
+      await expect(seen).toHaveCount(4);
+      expect(await faults(page)).toEqual([]);
+    });
+
+  test('reader can choose a layer, and finds it chosen after a reload', async ({ page }) => {
+    await page.goto('/lessons/channel-layer/');
+    const lab = page.locator('section.pair');
+    await lab.scrollIntoViewIfNeeded();
+    await page.locator('astro-island:has(.pair):not([ssr])').waitFor({ state: 'attached' });
+    await lab.getByRole('radio').nth(2).check();
+    await page.reload();
+    await lab.scrollIntoViewIfNeeded();
+    await expect(lab.getByRole('radio').nth(2)).toBeChecked();
+  });
 });
 
 proveAll('channel-layer');

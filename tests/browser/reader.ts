@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
+import { startServer } from '../support/program.ts';
 
 export { expect };
 
@@ -13,8 +14,22 @@ interface Fixtures {
   expectedErrors: RegExp[];
 }
 
+interface WorkerFixtures {
+  /** A server of this worker's own, whose tests run one after another. */
+  ownServer: { url: string };
+}
+
 /** A page of the site; a test fails where the page logged an error or threw. */
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  ownServer: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names from the pattern
+    async ({}, use) => {
+      const server = await startServer();
+      await use(server);
+      await server.end();
+    },
+    { scope: 'worker' },
+  ],
   // eslint-disable-next-line no-empty-pattern -- Playwright reads the names from the pattern
   baseURL: async ({}, use) => use(process.env['SITE']),
   expectedErrors: [[], { option: true }],
@@ -32,9 +47,11 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** One of the two readers in a demo. */
-export function readerPanel(page: Page, name: string) {
-  const panel = page.locator('section.reader').filter({ has: page.getByRole('heading', { name }) });
+/** One of the two readers in a demo, or in the lab with two processes. */
+export function readerPanel(page: Page, name: string, within: '.demo' | '.pair' = '.demo') {
+  const panel = page
+    .locator(`${within} section.reader`)
+    .filter({ has: page.getByRole('heading', { name }) });
   return {
     panel,
     messages: panel.locator('.log li:not(.nothing)'),
@@ -66,6 +83,38 @@ export async function startDemo(page: Page, path: string): Promise<void> {
 export async function aliveLab(page: Page): Promise<void> {
   await page.locator('.lab').scrollIntoViewIfNeeded();
   await page.locator('astro-island:has(.lab):not([ssr])').waitFor({ state: 'attached' });
+}
+
+/** Runs tests on a server that no other test uses meanwhile: what they do to its processes is their affair. */
+export function withOwnServer(tests: () => void): void {
+  test.describe('with a server of its own', () => {
+    test.use({
+      baseURL: async ({ ownServer }, use) => use(ownServer.url),
+      // A process that is away, and Redis that does not answer, are told so.
+      expectedErrors: [/status of 503|WebSocket connection to .* failed/],
+    });
+    tests();
+  });
+}
+
+/** Opens a lesson and starts its two processes. */
+export async function startPair(page: Page, path: string) {
+  await page.goto(path);
+  const lab = page.locator('section.pair');
+  await lab.scrollIntoViewIfNeeded();
+  await page.locator('astro-island:has(.pair):not([ssr])').waitFor({ state: 'attached' });
+  await lab.locator('.go').click();
+  const process = (name: 'a' | 'b') => lab.locator(`[data-member=${name}]`);
+  for (const name of ['a', 'b'] as const)
+    await expect(process(name)).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
+  return {
+    lab,
+    process,
+    alice: readerPanel(page, 'Alice', '.pair'),
+    bob: readerPanel(page, 'Bob', '.pair'),
+    /** Ticks of the checklist. */
+    seen: lab.locator('.checklist .done'),
+  };
 }
 
 /** What axe finds wrong with a page as it is now: the rule, and where. */

@@ -6,6 +6,7 @@ const paths = [
   ...lessons.map(({ slug }) => `lessons/${slug}/`),
   'side-by-side/',
   'which-one/',
+  'more-than-one-machine/',
   'troubleshooting/',
   'contract/',
   'glossary/',
