@@ -1,5 +1,6 @@
 import {
   protocolTypeRouter,
+  RedisAway,
   serveWebSocket,
   urlRouter,
   type WebSocketService,
@@ -40,7 +41,10 @@ export function sockets(context: Context, doors: readonly Door[] = []): Sockets 
       return undefined;
     },
     pace: paceSockets(settings),
-    onError: (error) => log.error({ err: error }, 'a consumer failed'),
+    onError(error) {
+      // That Redis is away is told once, by the context.
+      if (!(error instanceof RedisAway)) log.error({ err: error }, 'a consumer failed');
+    },
   });
   const passUpgrade = passUpgrades(context, all);
   return {

@@ -29,6 +29,11 @@ export class Mirror {
     this.#fetch = fetch;
   }
 
+  /** Whether the log is there at all, as far as is known. */
+  get isThere(): boolean {
+    return this.#log !== undefined;
+  }
+
   /** UTF-8 bytes that are kept. */
   get bytes(): number {
     return this.#log?.bytes ?? 0;

@@ -97,10 +97,10 @@ export function redisRooms(link: RedisLink, options: RedisRoomsOptions): Rooms {
 
     async after(room, cursor, until) {
       for (;;) {
-        used.add(room);
         const mirror = mirrorOf(room);
         if (until && mirror.has(cursor)) return mirror.read(cursor);
         await mirror.refresh();
+        if (mirror.isThere) used.add(room);
         weigh(room, mirror);
         const reading = mirror.read(cursor);
         if (!isEmpty(reading) || !until || until.aborted) return reading;

@@ -66,9 +66,9 @@ describe.for(kinds)('%s', ([name, make]) => {
       here.send(near, { type: 'a' }),
       here.groupSend('room', { type: 'a' }),
       here.groupAdd('hall', near),
-      here.describe('room'),
     ])
       await expect(call).rejects.toMatchObject(down);
+    expect(await here.describe('room')).toMatchObject({ many: 1, stored: null });
 
     await redis.startAgain();
     expect(await heard(here, there, far)).toBeLessThan(2_000);
