@@ -3,7 +3,7 @@ import { RedisLink } from './redis-link.ts';
 export type RedisLayerOptions = {
   /** What the names in Redis begin with; the same for all who are to hear each other. */
   readonly prefix?: string;
-  /** Messages that a channel of this process holds, and in Redis a queue. */
+  /** Messages that a channel of this process holds, and in Redis a queue: 100, and where nothing waits in Redis 1,000. */
   readonly capacity?: number;
 } & (
   | { /** Whose owner closes it. */ readonly link: RedisLink }

@@ -14,8 +14,11 @@ import { decodeMessage, encodeMessage } from './redis-message.ts';
 import { checkWhole, linkOf, type RedisLayerOptions } from './redis-options.ts';
 import { Subscriptions } from './redis-subscriptions.ts';
 
+/** One read of the connection can bring hundreds of messages, before any reader has its turn. */
+const CAPACITY = 1_000;
+
 /**
- * The layer of processes that share a Redis and lose nothing to bursts, but keep nothing either:
+ * The layer of processes that share a Redis; a burst loses nothing, and nothing is kept either:
  * whoever does not listen has missed it (channels_redis' `RedisPubSubChannelLayer`).
  */
 export class RedisPubSubLayer implements ChannelLayer {
@@ -39,7 +42,7 @@ export class RedisPubSubLayer implements ChannelLayer {
   readonly #subscriptions: Subscriptions;
 
   constructor(options: RedisLayerOptions) {
-    const { prefix = 'asgi', capacity = 100 } = options;
+    const { prefix = 'asgi', capacity = CAPACITY } = options;
     checkPrefix(prefix);
     checkWhole({ capacity });
     this.#prefix = prefix;
