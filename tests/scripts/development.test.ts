@@ -44,7 +44,9 @@ test(
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const script = join(project.folder, 'scripts/dev.mjs');
-    await using dev = start(process.execPath, [script], { PORT: String(port) });
+    // On the copy's own Node, so that it goes on in no other process, which a failing test would leave.
+    const node = join(project.folder, 'node_modules/.bin/node');
+    await using dev = start(node, [script], { PORT: String(port) });
     await dev.line(/ready in/);
     const lesson = `${url}/lessons/polling/`;
     const messages = `${url}/live/polling/rooms/kitchen/messages`;
