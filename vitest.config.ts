@@ -4,6 +4,7 @@ const node = { environment: 'node', testTimeout: 20_000, hookTimeout: 20_000 } a
 
 export default defineConfig({
   test: {
+    maxWorkers: 3, // also on one core or two: most of a test's time is waiting
     projects: [
       { test: { ...node, name: 'course', include: ['tests/course.test.ts'] } },
       {
