@@ -44,10 +44,7 @@ export function contextOf(
 ): Context {
   setMaxListeners(0, stopping); // one for each response that is held
   const log = pino({ level: settings.LOG_LEVEL });
-  const redis = settings.REDIS_URL ? new RedisLink({ url: settings.REDIS_URL }) : undefined;
-  redis?.onChange((available) =>
-    available ? log.warn('Redis is back') : log.warn('Redis is away: rooms answer 503'),
-  );
+  const redis = settings.REDIS_URL ? linkTo(settings.REDIS_URL, log) : undefined;
   const rooms = roomsOf(settings, redis, clock, log);
   const layer = layerOf(settings, redis);
   const pair = new Pair(settings, log, ownRedis);
@@ -67,6 +64,25 @@ export function contextOf(
       await redis?.close();
     },
   };
+}
+
+/** A link to Redis; what becomes of it is told, also that it is not there to begin with, and why. */
+function linkTo(url: string, log: Logger): RedisLink {
+  let told = false;
+  const tell = (err?: Error) => {
+    if (!told) log.warn({ err }, 'Redis is away: rooms answer 503');
+    told = true;
+  };
+  const onError = (error: Error) => {
+    if (!link.available) tell(error);
+  };
+  const link = new RedisLink({ url, onError });
+  link.onChange((available) => {
+    if (!available) return tell();
+    if (told) log.warn('Redis is back');
+    told = false;
+  });
+  return link;
 }
 
 function roomsOf(settings: Settings, redis: RedisLink | undefined, clock: Clock, log: Logger) {

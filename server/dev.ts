@@ -9,10 +9,12 @@ const context = contextOf(readSettings(process.env), stopping.signal, undefined,
 
 export const handle = createApp(context, (_request, _response, next) => next());
 
-export const upgrade = sockets(context).handleUpgrade;
+const webSockets = sockets(context);
+export const upgrade = webSockets.handleUpgrade;
 
 /** Lets go of all that is held: code that is newer takes over. */
 export function stop(): void {
   stopping.abort();
-  void context.pair.stop();
+  const ended = Promise.all([webSockets.close(), context.pair.stop()]);
+  void ended.finally(() => context.close()); // its link to Redis too
 }

@@ -27,10 +27,9 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
     }
 
     override async receiveJson(content: unknown) {
-      const said = (message: words.Message) => sayTo(this.channelLayer, this.#group, message);
-      await this.orSayWhyNot(() =>
-        rooms.append(this.#group, take(words.parseNewMessage(content)), said),
-      );
+      const group = this.#group;
+      const said = (message: words.Message) => sayTo(this.channelLayer, rooms, group, message);
+      await this.orSayWhyNot(() => rooms.append(group, take(words.parseNewMessage(content)), said));
     }
 
     override async disconnect(code: number, reason: string) {

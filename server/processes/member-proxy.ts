@@ -54,7 +54,10 @@ export function memberProxy(answer = ANSWER): MemberProxy {
   };
   return {
     web(request, response, { target, headers, onAway }) {
-      proxy.web(request, response, { target: addressOf(target), headers }, () => {
+      // One request a connection: what a client says of its own could keep this one open, and more
+      // than one request would then be read from what it sends.
+      const own = { ...headers, connection: 'close' };
+      proxy.web(request, response, { target: addressOf(target), headers: own }, () => {
         if (response.headersSent || response.destroyed) response.destroy();
         else onAway();
       });

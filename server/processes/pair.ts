@@ -147,8 +147,14 @@ export const away = (name: MemberName) =>
 
 const layersWith = (redis: boolean) => (redis ? LAYERS : LAYERS.slice(0, 1));
 
+/** Two layers' logs have to find room in a Redis of our own, whose 64 MB bound more than their bytes. */
+const withinOurs = ({ ROOM_BYTES, ROOMS_BYTES }: Settings) => ({
+  ROOMS_BYTES: String(Math.min(ROOMS_BYTES, 2 ** 24)),
+  ROOM_BYTES: String(Math.min(ROOM_BYTES, 2 ** 23)),
+});
+
 /** The server's own settings, but reached only through the server, and without a pair of its own. */
-function memberEnvironment(settings: Settings, redis: string | undefined) {
+export function memberEnvironment(settings: Settings, redis: string | undefined) {
   return {
     ...environmentOf(settings),
     PATH: process.env['PATH'] ?? '',
@@ -156,6 +162,7 @@ function memberEnvironment(settings: Settings, redis: string | undefined) {
     PORT: '0',
     TRUST_PROXY: 'loopback',
     REDIS_URL: redis ?? '',
+    ...(!settings.REDIS_URL && withinOurs(settings)),
     PAIR: 'nobody',
   };
 }

@@ -171,6 +171,23 @@ describe.for(kinds)('%s', ([name, make]) => {
     if (name === 'core') await layer.release(channel);
   });
 
+  test('who comes while Redis is away leaves nothing to be done when it is back', async () => {
+    const redis = await redisOfTest();
+    const layer = await layerOn(redis);
+    await redis.kill();
+    await turned(layer, false);
+    for (let count = 0; count < 100; count += 1) {
+      const channel = await layer.newChannel().catch(() => undefined);
+      if (channel) await layer.release(channel);
+    }
+    await redis.startAgain();
+    await turned(layer, true);
+    await settle(layer);
+    const stats = await layer.link.run((client) => client.info('commandstats'));
+    const calls = [...stats.matchAll(/cmdstat_(?:unsubscribe|zrem):calls=(\d+)/g)];
+    for (const [, many] of calls) expect(Number(many)).toBeLessThan(5);
+  });
+
   test('P47: while Redis is away, hardly any time is spent', async () => {
     const redis = await redisOfTest();
     const layer = await layerOn(redis);

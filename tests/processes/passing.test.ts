@@ -72,6 +72,25 @@ describe('HTTP', () => {
     ]);
   });
 
+  test('one request is passed on as one, whatever its body looks like', async () => {
+    const words = JSON.stringify({ sender: 'Mallory', text: 'hi' });
+    const hidden = written(
+      'POST /live/polling/rooms/hidden/messages',
+      { 'Content-Type': 'application/json', 'Content-Length': `${words.length}` },
+      words,
+    );
+    const bytes = written(
+      'DELETE /pair/a/memory/live/long-polling/rooms/hidden/readers/none',
+      { Connection: 'upgrade', 'Transfer-Encoding': 'chunked' },
+      `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`,
+    );
+    const socket = connect(app.port, '127.0.0.1', () => socket.write(bytes));
+    await once(socket, 'data');
+    socket.destroy();
+    const room = `${member()}/live/polling/rooms/hidden/messages`;
+    expect(await jsonAt(room)).toMatchObject({ messages: [] });
+  });
+
   test('a connection is kept for the next request', async () => {
     const path = '/pair/a/memory/live/polling/rooms/kept/messages';
     const socket = connect(app.port, '127.0.0.1');

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from 'redis';
 import { START } from '../../src/protocol/cursor.ts';
@@ -184,6 +187,56 @@ test('when Redis comes back empty, there is another epoch, and an old cursor is 
   expect(texts(await waiting)).toEqual(['next']);
   expect(at(next.id).epoch).not.toBe(at(id).epoch);
   expect(await rooms.after('kitchen', at(id))).toMatchObject({ messages: [next], skipped: null });
+});
+
+test.each([
+  ['a snapshot', 'no', ['new']],
+  ['all that was appended', 'yes', ['one', 'two', 'new']],
+])('when Redis comes back with %s, nobody misses what is said then', async (_, aof, kept) => {
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const own = await redisOfTest('--dir', folder, '--appendonly', aof);
+  const rooms = await openRooms('restored', BOUNDS, own.url);
+  await rooms.append('kitchen', say('one'));
+  await rooms.link.run((client) => client.sendCommand(['SAVE']));
+  const { id } = await rooms.append('kitchen', say('two'));
+  await rooms.after('kitchen', START);
+  const away = new Promise((resolve) => rooms.onChange(resolve));
+  await own.kill();
+  await away;
+  await own.startAgain();
+  await rooms.back(new AbortController().signal);
+  const said = await rooms.append('kitchen', say('new'));
+  expect((await rooms.after('kitchen', at(id))).messages).toEqual([said]);
+  expect(texts(await rooms.after('kitchen', START))).toEqual(kept);
+});
+
+test('a Redis that is full is rid of idle rooms, and keeps those in use', async () => {
+  const own = await redisOfTest();
+  const rooms = await openRooms('full', { ...BOUNDS, idleSeconds: 1 }, own.url);
+  for (const room of ['kept', 'alone']) await rooms.append(room, say('one'));
+  onTestFinished(rooms.keep('kept'));
+  await rooms.link.run((client) => client.configSet('maxmemory', '1'));
+  await expect(rooms.append('kept', say('two'))).rejects.toBeInstanceOf(RedisAway);
+  const exists = (room: string) =>
+    rooms.link.run((client) => client.exists(`on-the-wire:full:log:${room}`));
+  await expect.poll(() => exists('alone'), { timeout: 8_000 }).toBe(0);
+  expect(await exists('kept')).toBe(1);
+  expect(rooms.errors).toEqual([]);
+});
+
+test('rooms count for what they cost Redis', async () => {
+  const own = await redisOfTest();
+  const rooms = await openRooms('small', BOUNDS, own.url);
+  const used = async () => {
+    const info = await rooms.link.run((client) => client.info('memory'));
+    return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+  };
+  const before = await used();
+  const names = Array.from({ length: 1_000 }, (_, count) => `room${count}`);
+  for (const name of names) await rooms.append(name, say('hi'));
+  const counted = await rooms.link.run((client) => client.get('on-the-wire:small:all'));
+  expect((await used()) - before).toBeLessThan(1.2 * Number(counted));
 });
 
 test('a process may start before its Redis does', async () => {

@@ -3,7 +3,7 @@ import { findRedis } from '../../scripts/test-tools.mjs';
 import { freePort } from './free-port.ts';
 import { start } from './program.ts';
 
-/** A Redis of one's own, which keeps nothing. */
+/** A Redis of one's own, which by itself keeps nothing. */
 export interface Redis {
   readonly url: string;
   readonly port: number;
@@ -13,19 +13,19 @@ export interface Redis {
   pause(): void;
   resume(): void;
   kill(): Promise<void>;
-  /** After `kill`: on the same port, empty. */
+  /** After `kill`: on the same port, with what it has on disk, usually nothing. */
   startAgain(): Promise<void>;
   end(): Promise<void>;
 }
 
-/** A real Redis on a free port; its caller ends it. */
-export async function startRedis(): Promise<Redis> {
+/** A real Redis on a free port; its caller ends it. `args` are more of its options. */
+export async function startRedis(...args: string[]): Promise<Redis> {
   const program = findRedis();
   if (!program) throw new Error('There is no Redis: "npm run test:unit" installs it, or says how.');
   const port = await freePort();
-  const args = `--bind 127.0.0.1 --port ${port} --appendonly no --save`.split(' ');
+  const usual = `--bind 127.0.0.1 --port ${port} --appendonly no --save`.split(' ');
   const run = async () => {
-    const redis = start(program, [...args, '']);
+    const redis = start(program, [...usual, '', ...args]);
     await redis.line(/Ready to accept connections/);
     return redis;
   };
@@ -46,8 +46,8 @@ export async function startRedis(): Promise<Redis> {
 }
 
 /** As `startRedis`, for one test, which ends it. */
-export async function redisOfTest(): Promise<Redis> {
-  const redis = await startRedis();
+export async function redisOfTest(...args: string[]): Promise<Redis> {
+  const redis = await startRedis(...args);
   onTestFinished(() => redis.end());
   return redis;
 }

@@ -5,6 +5,8 @@ export class Subscriptions {
   readonly #link: RedisLink;
   /** The same for all, so that Redis is never heard twice. */
   readonly #hear: Hear;
+  /** What Redis was asked for: of all else there is nothing to remove, however many come while it is away. */
+  readonly #asked = new Set<string>();
   /** Not wanted any more, but maybe still subscribed to. */
   readonly #unwanted = new Set<string>();
   readonly #stop: () => void;
@@ -20,15 +22,17 @@ export class Subscriptions {
   /** Hears `name`. Rejects with RedisAway; then it must be removed. */
   async add(name: string): Promise<void> {
     this.#unwanted.delete(name);
+    if (this.#link.available) this.#asked.add(name);
     await this.#link.subscribe(name, this.#hear);
   }
 
   /** Hears `name` no more: now, or when Redis is back. */
   async remove(name: string): Promise<void> {
+    if (!this.#asked.has(name)) return;
     this.#unwanted.add(name);
     try {
       await this.#link.unsubscribe(name, this.#hear);
-      this.#unwanted.delete(name);
+      if (this.#unwanted.delete(name)) this.#asked.delete(name);
     } catch {
       // Redis is away.
     }
