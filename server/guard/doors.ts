@@ -57,12 +57,14 @@ export function pairDoor({ PAIR, TRUST_PROXY }: Settings): Door {
   const peerOf = peerReader(TRUST_PROXY);
   return (request) => {
     if (PAIR === 'everybody') return undefined;
-    if (PAIR === 'loopback' && isOwnAddress(peerOf(request).ip)) return undefined;
+    // Behind a proxy that nobody has named, everybody would come from this machine.
+    const { ip, hidden } = peerOf(request);
+    if (PAIR === 'loopback' && isOwnAddress(ip) && !hidden) return undefined;
     return new Refusal(
       'not-here',
       PAIR === 'nobody'
         ? 'Nobody may use the two processes of this server: start it without PAIR=nobody.'
-        : 'Only visitors on the server’s own machine may use its two processes: open it there, or start it with PAIR=everybody.',
+        : 'Only visitors on the server’s own machine may use its two processes: open it there, or start it with PAIR=everybody; behind a proxy, TRUST_PROXY has to name that.',
     );
   };
 }

@@ -8,6 +8,8 @@ export interface Peer {
   address: string;
   /** The address itself; what is none if a trusted proxy wrote none. */
   ip: string;
+  /** A proxy that is not trusted says that it asks for somebody else. */
+  hidden: boolean;
   /** The Host header's value, lower case, with its port where it has one. */
   host: string;
 }
@@ -23,6 +25,7 @@ export function peerReader(proxies: readonly string[]): (request: IncomingMessag
     return {
       address: party(ip),
       ip,
+      hidden: !viaProxy && request.headers['x-forwarded-for'] !== undefined,
       host: (forwarded ?? request.headers.host ?? '').toLowerCase(),
     };
   };

@@ -14,6 +14,8 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
   class ChatConsumer extends TellingConsumer {
     readonly #group = this.kwarg('group');
     readonly #query = new URLSearchParams(this.scope.queryString);
+    /** For the demo: as if it asked a database for each message, and never looked into the log. */
+    readonly #careless = this.#query.has('slow');
     readonly #place = new Place(rooms, this.#group);
 
     override async connect() {
@@ -22,14 +24,15 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
       if (refusal) return void this.deny(asProblem(refusal));
       await this.channelLayer.groupAdd(this.#group, this.channelName);
       this.accept();
-      this.#place.onChange(() => this.inTurn(this.#catchUp));
+      if (!this.#careless) this.#place.onDoubt(() => this.inTurn(this.#catchUp));
       await this.#catchUp();
     }
 
     override async receiveJson(content: unknown) {
-      const group = this.#group;
-      const said = (message: words.Message) => sayTo(this.channelLayer, rooms, group, message);
-      await this.orSayWhyNot(() => rooms.append(group, take(words.parseNewMessage(content)), said));
+      const said = (message: words.Message) => sayTo(this.channelLayer, this.#group, message);
+      await this.orSayWhyNot(() =>
+        rooms.append(this.#group, take(words.parseNewMessage(content)), said),
+      );
     }
 
     override async disconnect(code: number, reason: string) {
@@ -42,10 +45,9 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
     override readonly handlers: channels.Handlers = {
       'chat.message': async ({ message: said }) => {
         const message = take(words.parseMessage(said));
-        const careless = this.#query.has('slow');
-        if (careless) await pause(500); // for the demo: as if it asked a database
+        if (this.#careless) await pause(500);
         if (this.#place.has(message)) return;
-        if (!careless && !this.#place.isNext(message)) return this.#catchUp();
+        if (!this.#careless && !this.#place.isNext(message)) return this.#catchUp();
         this.#place.moveTo(message);
         this.sendJson(message);
       },

@@ -4,23 +4,14 @@ import type { Rooms } from './rooms.ts';
 
 /**
  * Sends a message to a room's group: each member's handler `chat.message` gets it. Where the layer is
- * out of reach, that is no failure: the message is in the log. The group is told when the layer is
- * back, perhaps for the second time: members of other processes may not have missed the layer at all.
+ * out of reach, that is no failure: the message is in the log, and members look there when the room
+ * has become quiet, or the log is back.
  */
-export async function sayTo(
-  layer: ChannelLayer,
-  rooms: Pick<Rooms, 'back'>,
-  group: string,
-  message: Message,
-): Promise<void> {
-  const say = () => layer.groupSend(group, { type: 'chat.message', message: { ...message } });
+export async function sayTo(layer: ChannelLayer, group: string, message: Message): Promise<void> {
   try {
-    await say();
+    await layer.groupSend(group, { type: 'chat.message', message: { ...message } });
   } catch (error) {
     if (!(error instanceof RedisAway)) throw error;
-    const { signal } = new AbortController(); // however long that takes
-    const later = rooms.back(signal).then(say);
-    later.catch(() => undefined);
   }
 }
 
@@ -28,6 +19,6 @@ export async function sayTo(
 export function withGroups(rooms: Rooms, layer: ChannelLayer): Rooms {
   return {
     ...rooms,
-    append: (room, words) => rooms.append(room, words, (said) => sayTo(layer, rooms, room, said)),
+    append: (room, words) => rooms.append(room, words, (said) => sayTo(layer, room, said)),
   };
 }

@@ -47,6 +47,7 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
       logs.delete(room); // the cache weighs a log anew only when it is put in anew
       logs.set(room, log, { size: ROOM_OVERHEAD_BYTES + log.bytes });
       waiters.wake(room);
+      presence.said(room, message.id);
       await said?.(message);
       return message;
     },
@@ -56,7 +57,7 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
       await waiters.next(room, until);
       return read(room, cursor);
     },
-    keep: (room) => presence.enter(room),
+    keep: (room, check) => presence.enter(room, check),
     close: () => clearInterval(sweep),
   };
 }

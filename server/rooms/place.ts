@@ -9,13 +9,16 @@ export class Place {
   readonly #room: string;
   readonly #leave: () => void;
   #stopListening = () => {};
+  #mayHaveMissed = () => {};
   #at: Cursor = START;
 
   /** Somebody is in the room, until `leave`. */
   constructor(rooms: Rooms, room: string) {
     this.#rooms = rooms;
     this.#room = room;
-    this.#leave = rooms.keep(room);
+    this.#leave = rooms.keep(room, (last) => {
+      if (!covers(this.#at, last)) this.#mayHaveMissed();
+    });
   }
 
   /** Begins after a cursor, or with null from now on. Rejects with a Refusal, or RedisAway. */
@@ -47,8 +50,12 @@ export class Place {
     this.#at = take(parseAfter(message.id));
   }
 
-  /** Calls `listener` when the room's log goes away (false) and is back (true). */
-  onChange(listener: (available: boolean) => void): void {
+  /**
+   * Calls `listener` when it may have missed something, or can: the log goes away or is back, or the
+   * room has become quiet and this connection was not told the last that was said.
+   */
+  onDoubt(listener: () => void): void {
+    this.#mayHaveMissed = listener;
     this.#stopListening = this.#rooms.onChange(listener);
   }
 

@@ -1,15 +1,44 @@
-/** How many are in each room, beside those who ask: they keep its log alive. */
+/** ms of silence after which whoever is in a room ought to have been told all that was said. */
+const QUIET = 500;
+
+/** Sees whether somebody has been told the message whose id is given, and all before it. */
+export type Check = (last: string) => void;
+
+interface Room {
+  here: Set<{ check: Check }>;
+  /** The newest message's id, and what runs when nothing has followed it for a while. */
+  last: string;
+  quiet: NodeJS.Timeout | undefined;
+}
+
+/** Who is in each room, beside those who ask: they keep its log alive. */
 export class Presence {
-  readonly #rooms = new Map<string, number>();
+  readonly #rooms = new Map<string, Room>();
 
   /** Somebody is there, until the function returned is called. */
-  enter(room: string): () => void {
-    this.#rooms.set(room, (this.#rooms.get(room) ?? 0) + 1);
+  enter(room: string, check: Check = () => {}): () => void {
+    const known = this.#rooms.get(room) ?? { here: new Set(), last: '', quiet: undefined };
+    this.#rooms.set(room, known);
+    const one = { check };
+    known.here.add(one);
     return () => {
-      const left = (this.#rooms.get(room) ?? 1) - 1;
-      if (left) this.#rooms.set(room, left);
-      else this.#rooms.delete(room);
+      known.here.delete(one);
+      if (known.here.size > 0 || this.#rooms.get(room) !== known) return;
+      clearTimeout(known.quiet);
+      this.#rooms.delete(room);
     };
+  }
+
+  /** Something was said: once it is quiet, whoever is there checks that they have it. */
+  said(room: string, id: string): void {
+    const known = this.#rooms.get(room);
+    if (!known) return;
+    known.last = id;
+    if (known.quiet) return void known.quiet.refresh();
+    known.quiet = setTimeout(() => {
+      known.quiet = undefined;
+      for (const { check } of [...known.here]) check(known.last);
+    }, QUIET).unref();
   }
 
   rooms(): Iterable<string> {

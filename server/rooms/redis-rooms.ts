@@ -54,6 +54,7 @@ export function redisRooms(link: RedisLink, options: RedisRoomsOptions): Rooms {
 
   /** A message was appended, by whichever process. */
   logs.listen(async (room, epoch, entry) => {
+    if (entry) presence.said(room, formatCursor({ epoch, sequence: entry.sequence }));
     const mirror = mirrors.peek(room);
     try {
       if (mirror && !(entry && mirror.hear(epoch, entry))) await mirror.refresh();
@@ -109,7 +110,7 @@ export function redisRooms(link: RedisLink, options: RedisRoomsOptions): Rooms {
       }
     },
 
-    keep: (room) => presence.enter(room),
+    keep: (room, check) => presence.enter(room, check),
     close() {
       clearInterval(sweep);
       stopListening();

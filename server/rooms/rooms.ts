@@ -1,6 +1,7 @@
 import { type Cursor, formatCursor, START } from '../../src/protocol/cursor.ts';
 import type { Message, NewMessage, Reading } from '../../src/protocol/message.ts';
 import type { Settings } from '../settings.ts';
+import type { Check } from './presence.ts';
 import type { LogBounds } from './room-log.ts';
 
 /**
@@ -18,8 +19,12 @@ export interface Rooms {
    * the next message, or for the signal: then it is empty after all. Asking keeps the log alive.
    */
   after(room: string, cursor: Cursor, until?: AbortSignal): Promise<Reading>;
-  /** Keeps a room's log alive without asking, until the function returned is called. */
-  keep(room: string): () => void;
+  /**
+   * Keeps a room's log alive without asking, until the function returned is called. `check` is called
+   * with the newest message's id when a room has become quiet: whoever is told another way may have
+   * missed the last.
+   */
+  keep(room: string, check?: Check): () => void;
   /** Resolves when the logs can be reached, or with the signal. */
   back(until: AbortSignal): Promise<void>;
   /** Calls `listener` when the logs go away (false) and are back (true), until the function returned is called. */

@@ -25,6 +25,32 @@ async function fragileWay(to: number, words: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+async function say(url: string, text: string): Promise<void> {
+  const said = await fetch(`${url}/live/polling/rooms/k/messages`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ sender: 'Alice', text }),
+  });
+  expect(said.status).toBe(201);
+}
+
+test('what the layer loses at the end is read from the log when the room has become quiet', async () => {
+  const redis = await redisOfTest();
+  // Two that share a log, and not their groups.
+  const env = { REDIS_URL: redis.url, CHANNEL_LAYER: 'memory' };
+  await using a = await openApp({ env });
+  await using b = await openApp({ env });
+  using reader = await openClient(a.port, '/live/channel-layer/room/k/');
+  using careless = await openClient(a.port, '/live/channel-layer/room/k/?slow');
+  await Promise.all([reader.hears('"after"'), careless.hears('"after"')]);
+  await say(b.url, 'the layer never told it');
+  await reader.hears('the layer never told it');
+  await say(a.url, 'this it told');
+  await Promise.all([reader.hears('this it told'), careless.hears('this it told')]);
+  expect(reader.heard.join()).toMatch(/the layer never told it.*this it told/);
+  expect(careless.heard.join()).not.toContain('the layer never told it');
+});
+
 test.each(['pubsub', 'core'])(
   'a message whose group could not be told is told when it can be (%s)',
   async (layer) => {
@@ -37,12 +63,7 @@ test.each(['pubsub', 'core'])(
     await using other = await openApp(env(redis.port));
     using reader = await openClient(other.port, '/live/channel-layer/room/k/');
     await reader.hears('"after"');
-    const said = await fetch(`${sender.url}/live/polling/rooms/k/messages`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ sender: 'Alice', text: 'the last for now' }),
-    });
-    expect(said.status).toBe(201);
+    await say(sender.url, 'the last for now');
     await reader.hears('the last for now');
   },
 );
