@@ -108,6 +108,8 @@ function readArguments(slugs) {
       2,
       `--other is the second process of the server that --url names: give both. ${usage}`,
     );
+  if (origins.other && origins.other === origins.url)
+    return end(2, `--other is ${origins.url} again: name another process of the same server.`);
   return { slug, ...origins };
 }
 

@@ -53,6 +53,13 @@ export function refusalOf(error: unknown): Refusal | undefined {
       );
 }
 
+/** What a reader that stays is told, who asked for nothing: what it would hear cannot be known just now. */
+export const interrupted = (): Refusal =>
+  new Refusal(
+    'interrupted',
+    'The room’s log is out of reach just now. Stay: what is said meanwhile comes when it is back.',
+  );
+
 /** Tries something; resolves with why a reader is refused it, rejects with what is our fault. */
 export async function refused(task: () => Promise<unknown>): Promise<Refusal | undefined> {
   try {

@@ -164,5 +164,6 @@ export function memberEnvironment(settings: Settings, redis: string | undefined)
     REDIS_URL: redis ?? '',
     ...(!settings.REDIS_URL && withinOurs(settings)),
     PAIR: 'nobody',
+    LOG_LEVEL: 'error', // visitors let Redis go away as often as they like
   };
 }

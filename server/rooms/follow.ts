@@ -1,7 +1,8 @@
 import { type Cursor, parseCursor } from '../../src/protocol/cursor.ts';
 import type { Reading } from '../../src/protocol/message.ts';
 import type { Problem } from '../../src/protocol/problem.ts';
-import { refusalOf, take, toldProblem } from '../guard/refusal.ts';
+import { RedisAway } from '../channels/index.ts';
+import { interrupted, take, toldProblem } from '../guard/refusal.ts';
 import { isEmpty, type Rooms } from './rooms.ts';
 
 /** What a reader that stays is told: what was said, or that it cannot be known just now. */
@@ -28,9 +29,8 @@ export async function* follow(
       away = false;
       place = take(parseCursor(reading.after));
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (!refusal) throw error;
-      if (!away) yield { kind: 'away', problem: toldProblem(refusal) };
+      if (!(error instanceof RedisAway)) throw error;
+      if (!away) yield { kind: 'away', problem: toldProblem(interrupted()) };
       away = true;
       await rooms.back(signal);
     }

@@ -1,6 +1,7 @@
 import { covers, type Cursor, formatCursor, isNext, START } from '../../src/protocol/cursor.ts';
 import { type Message, parseAfter, type Reading } from '../../src/protocol/message.ts';
-import { take } from '../guard/refusal.ts';
+import { RedisAway } from '../channels/index.ts';
+import { interrupted, take } from '../guard/refusal.ts';
 import type { Rooms } from './rooms.ts';
 
 /** How far a connection has been told what was said in its room. */
@@ -27,9 +28,11 @@ export class Place {
     this.#at = take(parseAfter(cursor));
   }
 
-  /** What it has not been told, and the cursor before that; with this it is. Rejects with RedisAway. */
+  /** What it has not been told, and the cursor before that; with this it is. Rejects with the Refusal `interrupted`. */
   async missed(): Promise<Reading & { from: string }> {
-    const reading = await this.#rooms.after(this.#room, this.#at);
+    const reading = await this.#rooms.after(this.#room, this.#at).catch((error: unknown) => {
+      throw error instanceof RedisAway ? interrupted() : error;
+    });
     const from = reading.messages.length ? formatCursor(this.#at) : reading.after;
     this.#at = take(parseAfter(reading.after));
     return { ...reading, from };

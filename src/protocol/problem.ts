@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'member-away': { status: 503, title: 'The process is away' },
   'too-many-readers': { status: 503, title: 'Too many readers' },
   'log-away': { status: 503, title: 'The messages are out of reach' },
+  interrupted: { status: 503, title: 'The messages have stopped for a while' },
   'outcome-unknown': { status: 503, title: 'Nobody knows whether it was taken' },
 } as const;
 

@@ -3,6 +3,8 @@ import { type PairView, parsePair } from '../protocol/views.ts';
 
 /** ms from one look at the processes to the next. */
 const LOOK = 1_000;
+/** ms for which it is told why something was not done. */
+const FORGET = 6_000;
 
 /** The two processes behind this page's server, as the page sees them and what it asks of them. */
 export class PairWatch {
@@ -10,6 +12,7 @@ export class PairWatch {
   /** Why the last thing that was asked was not done; null: the server was not reached. */
   refusal = $state.raw<Problem | null>();
   starting = $state(false);
+  #asked = 0;
 
   /** Looks once a second, until the function returned is called. */
   watch(): () => void {
@@ -23,6 +26,7 @@ export class PairWatch {
       const response = await fetch('/live/pair', { cache: 'no-store' });
       const pair = parsePair(await response.json());
       if (pair.ok) this.view = pair.value;
+      if (performance.now() - this.#asked > FORGET) this.refusal = undefined;
     } catch {
       // The page shows what it knew last; the readers tell that the server is away.
     }
@@ -39,6 +43,7 @@ export class PairWatch {
   /** Asks for something by its path below `/live/pair`; false where it was refused. */
   async ask(path: string): Promise<boolean> {
     this.refusal = undefined;
+    this.#asked = performance.now();
     try {
       const response = await fetch(`/live/pair${path}`, { method: 'POST', cache: 'no-store' });
       const json: unknown = await response.json();

@@ -57,6 +57,10 @@ export class Reader<Kind extends Transport = Transport> {
   refusal = $state('');
   /** Why a message was not sent that nobody waits for. */
   sendError = $state.raw<unknown>();
+  /** The server says that it cannot know just now what is said. */
+  interrupted = $state(false);
+  /** Messages lost just before what came last; null: nobody knows how many; 0: none. */
+  gap = $state<number | null>(0);
   heard = $state.raw<Heard[]>([]);
   exchanges = $state.raw<Exchange[]>([]);
   delivered = $state(0);
@@ -119,6 +123,8 @@ export class Reader<Kind extends Transport = Transport> {
     if (this.transport) return;
     this.state = 'connecting';
     this.refusal = '';
+    this.interrupted = false;
+    this.gap = 0;
     this.ended = undefined;
     const transport = this.#make();
     this.transport = transport;
@@ -135,11 +141,13 @@ export class Reader<Kind extends Transport = Transport> {
       if (this.transport === transport) this.#see(detail, `${made}-${detail.exchange}`);
     });
     transport.addEventListener('refused', ({ detail }) => {
-      this.sendError = new SendError(detail);
+      if (detail.type === problemType('interrupted')) this.interrupted = true;
+      else this.sendError = new SendError(detail);
     });
     transport.addEventListener('caughtUp', () => this.#isBack());
     transport.addEventListener('skipped', ({ detail }) => {
       this.missed = detail === null || this.missed === null ? null : this.missed + detail;
+      this.gap = detail;
       this.#isBack();
     });
     transport.addEventListener('close', ({ code, reason, wasClean }) => {
@@ -156,6 +164,7 @@ export class Reader<Kind extends Transport = Transport> {
 
   /** The server has read its log anew: what it said of that no longer holds. */
   #isBack(): void {
+    this.interrupted = false;
     const { sendError } = this;
     if (sendError instanceof SendError && sendError.problem.type === problemType('log-away'))
       this.sendError = undefined;

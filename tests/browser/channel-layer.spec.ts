@@ -111,13 +111,22 @@ withOwnServer(() => {
 
       await lab.locator('.actions button').nth(1).click(); // it hangs
       await expect(lab.locator('.away')).toBeVisible({ timeout: 10_000 });
+      for (const { panel } of [alice, bob])
+        await expect(panel.getByRole('status').first()).toBeVisible();
       await bob.say('while it hangs');
       await expect(bob.panel.getByRole('alert')).toBeVisible();
+      await expect(bob.panel.locator('form input')).toHaveValue('while it hangs'); // given back
       await expect(stored.first()).toBeVisible({ timeout: 20_000 });
       await expect(bob.panel.getByRole('alert')).toHaveCount(0);
       await bob.say('it goes on');
       await expect(alice.messages.last()).toContainText('it goes on');
-      await expect(seen).toHaveCount(4);
+      await expect(alice.panel.locator('[data-gap]')).toHaveCount(0);
+      await lab.locator('.actions button').nth(2).click(); // restarted, once it has rested
+      for (const { panel } of [alice, bob])
+        await expect(panel.locator('[data-gap]')).toBeVisible({ timeout: 20_000 });
+      await bob.say('a new beginning');
+      await expect(alice.messages.last()).toContainText('a new beginning');
+      await expect(seen).toHaveCount(5);
       expect(await faults(page)).toEqual([]);
     });
 

@@ -144,7 +144,7 @@ withOwnServer(() => {
       await expect(process('a')).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
       await expect(process('a').locator('.state code').first()).not.toHaveText(pid ?? '');
       await expect(process('a').locator('.inside li')).toHaveCount(0);
-      await alice.panel.locator('header .link').click();
+      await alice.panel.locator('.over .link').click();
       await alice.say('again');
       await expect(alice.messages).toContainText(['hello from A ✓', 'again ✓']);
       await expect(seen).toHaveCount(4);

@@ -103,7 +103,8 @@ for (const layer of ['pubsub', 'core'])
       (port) =>
         recommended
           .replace('listen 80;', `listen 127.0.0.1:${port};`)
-          .replace(line, lines.join('\n')),
+          .replace(line, lines.join('\n'))
+          .replace('127.0.0.1:8000', processes[0]?.host ?? ''),
       { reloads: true },
     );
 

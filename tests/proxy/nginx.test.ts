@@ -18,7 +18,7 @@ async function behindNginx(env: Record<string, string> = {}) {
   const nginx = await startNginx((port) =>
     recommended
       .replace('listen 80;', `listen 127.0.0.1:${port};`)
-      .replace('127.0.0.1:8000', new URL(app.url).host),
+      .replaceAll('127.0.0.1:8000', new URL(app.url).host),
   );
   return both(app, nginx);
 }
