@@ -48,26 +48,26 @@ function readersOf(url: string, room: string): Record<string, Transport> {
   };
 }
 
-/** POSTs messages one after another until it is stopped, and remembers the ids that were given. */
+/** Three who POST messages at once until they are stopped; remembers the ids that were given. */
 function talk(url: string, stop: AbortSignal) {
   const accepted: string[] = [];
   const checks = new Set<() => void>();
-  const over = (async () => {
+  const speak = async (who: number) => {
     for (let n = 1; !stop.aborted; n += 1) {
       const message = await fetch(url, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ sender: 'Bob', text: String(n) }),
+        body: JSON.stringify({ sender: `Bob ${who}`, text: String(n) }),
       })
         .then((response) => response.json() as Promise<Message>)
         .catch(() => undefined); // cut off, or nginx's own page: nobody knows whether it was taken
       if (message?.id) accepted.push(message.id);
       for (const check of checks) check();
     }
-  })();
+  };
   return {
     accepted,
-    over,
+    over: Promise.all([speak(1), speak(2), speak(3)]),
     /** Resolves when so many more were accepted. */
     more: (many: number) =>
       new Promise<void>((resolve) => {
