@@ -4,8 +4,14 @@ import { RedisAway, type RedisLink } from '../channels/index.ts';
 import { Mirror } from './mirror.ts';
 import { Presence } from './presence.ts';
 import { redisLogs } from './redis-logs.ts';
-import { type Clock, isEmpty, ROOM_OVERHEAD_BYTES, type Rooms } from './rooms.ts';
-import { type RoomsBounds, systemClock } from './rooms.ts';
+import {
+  type Clock,
+  isEmpty,
+  ROOM_OVERHEAD_BYTES,
+  type Rooms,
+  type RoomsBounds,
+  systemClock,
+} from './rooms.ts';
 import { Waiters } from './waiters.ts';
 
 interface RedisRoomsOptions {
@@ -20,7 +26,7 @@ interface RedisRoomsOptions {
 /**
  * Rooms in a Redis, shared by all processes that use it under the same name; a cursor that one of
  * them gave is good in each. Each process mirrors the rooms that it is asked for, and hears of every
- * message as it is appended, so that a message to many readers costs Redis one question a process.
+ * message as it is appended, so that a message to many readers costs Redis a question or two a process.
  */
 export function redisRooms(link: RedisLink, options: RedisRoomsOptions): Rooms {
   const { bounds, name, clock = systemClock, onError } = options;
