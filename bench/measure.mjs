@@ -32,6 +32,7 @@ export function startChild(file, { args = [], env = {}, hear = () => {} } = {}) 
   });
   child.on('message', (message) => 'told' in message && hear(message.told));
   return {
+    pid: child.pid,
     /** Has it do one thing; resolves with its answer. */
     async ask(task, words) {
       const id = Math.random();

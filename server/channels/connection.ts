@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket, type RawData } from 'ws';
 import { Conversation, type Transport } from './conversation.ts';
+import type { Bundle, Outbox } from './outbox.ts';
 import { refuse, type Refusal } from './problem.ts';
 import type { Match } from './routing.ts';
 import type { Application, Scope } from './scope.ts';
@@ -13,8 +14,7 @@ export interface ConnectionSettings {
   readonly maxBuffered: number;
   /** Messages that may wait for the application before the socket is paused. */
   readonly maxWaiting: number;
-  /** Called before each write. */
-  readonly beforeWrite: (socket: Duplex) => void;
+  readonly outbox: Outbox;
   readonly onError: (error: unknown, scope: Scope) => void;
 }
 
@@ -41,6 +41,9 @@ const EARLY: Refusal = {
   detail: 'Data came before the handshake was complete. Wait for 101 Switching Protocols.',
 };
 
+/** Bytes that are not kept until the end of the turn. */
+const MUCH = 65_536;
+
 /** One connection between a socket and the application that was found for it. */
 export class Connection implements Transport {
   /** Resolves when both the socket and the application are done. */
@@ -52,6 +55,8 @@ export class Connection implements Transport {
   readonly #conversation: Conversation;
   #handshake: { readonly open: Upgrade['open']; readonly end: () => void } | undefined;
   #ws: WebSocket | undefined;
+  /** What leaves at the end of this turn of the event loop. */
+  #leaving: Bundle | undefined;
   #answered = true;
 
   constructor({ application, scope }: Match, upgrade: Upgrade, settings: ConnectionSettings) {
@@ -101,16 +106,30 @@ export class Connection implements Transport {
   write(content: string | Uint8Array): boolean {
     const ws = this.#ws;
     if (ws?.readyState !== WebSocket.OPEN) return false;
-    if (ws.bufferedAmount > this.#settings.maxBuffered) {
+    const { maxBuffered, outbox } = this.#settings;
+    const waiting = this.#socket.writableLength + (this.#leaving?.length ?? 0);
+    if (waiting > maxBuffered) {
       this.#conversation.close(4001, 'reads too slowly');
       return false;
     }
-    this.#settings.beforeWrite(this.#socket);
-    ws.send(content);
+    if (!this.#leaving) outbox.add(this);
+    this.#leaving = (this.#leaving ?? outbox.empty).and(content);
+    if (this.#leaving.length > MUCH) this.flush();
     return true;
   }
 
+  /**
+   * Sends what is to leave: in one write, past \`ws\`, which without compression keeps nothing back
+   * that this could overtake.
+   */
+  flush(): void {
+    const leaving = this.#leaving;
+    this.#leaving = undefined;
+    if (leaving && this.#ws?.readyState === WebSocket.OPEN) this.#socket.write(leaving.bytes);
+  }
+
   close(code: number, reason: string): void {
+    this.flush();
     // A paused peer's answer to the close frame would never be read.
     this.#ws?.resume();
     this.#ws?.close(code, reason);

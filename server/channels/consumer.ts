@@ -28,6 +28,8 @@ export abstract class Consumer {
 
   readonly #context: ConsumerContext;
   readonly #end = Promise.withResolvers<never>();
+  /** Handlers that run or wait, and when the last of them is done. */
+  #many = 0;
   #last: Promise<void> = Promise.resolve();
   #over = false;
 
@@ -55,7 +57,7 @@ export abstract class Consumer {
   }
 
   /** Handles one event of the protocol; throws StopConsumer after the last. */
-  protected abstract handle(event: ReceiveEvent): Promise<void>;
+  protected abstract handle(event: ReceiveEvent): Awaitable;
 
   /** Runs once, after the last handler. `failed` says that a handler threw. */
   protected abstract finish(failed: boolean): Promise<void>;
@@ -66,18 +68,14 @@ export abstract class Consumer {
 
   /** Runs a task of the consumer's own in turn with its handlers; what it throws ends the connection. */
   protected inTurn(task: () => Awaitable): void {
-    this.#turn(async () => task()).catch((error: unknown) => this.#fail(error));
+    void this.#turn(task);
   }
 
   /** Lives one connection. Rejects, when all is cleaned up, with what a handler threw. */
   async run(receive: Receive): Promise<void> {
     const { channel } = this.#context;
-    void this.#pump(receive, (event) => this.handle(event));
-    if (channel) {
-      // The receive that is pending at the end rejects when the channel is released.
-      const next = () => channel.layer.receive(channel.name);
-      void this.#pump(next, (message) => this.#dispatch(message));
-    }
+    void this.#pump(receive);
+    channel?.layer.consume(channel.name, (message) => this.#turn(() => this.#dispatch(message)));
     const failures = await failuresOf(() => this.#end.promise);
     await this.#last;
     failures.push(...(await failuresOf(() => this.finish(failures.length > 0))));
@@ -87,12 +85,12 @@ export abstract class Consumer {
     }
   }
 
-  /** Handles what comes from one source, in turn with the other source, until one of them fails. */
-  async #pump<Item>(next: () => Promise<Item>, handle: (item: Item) => Promise<void>) {
+  /** Handles what the peer sends, in turn with all else. */
+  async #pump(receive: Receive): Promise<void> {
     try {
       while (!this.#over) {
-        const item = await next();
-        await this.#turn(() => handle(item));
+        const event = await receive();
+        await this.#turn(() => this.handle(event));
       }
     } catch (error) {
       this.#fail(error);
@@ -104,20 +102,34 @@ export abstract class Consumer {
     this.#end.reject(error);
   }
 
-  /** Runs handlers strictly one after another; after one that throws, none. */
-  #turn(handler: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(() => (this.#over ? undefined : handler()));
-    this.#last = turn.catch(() => {
-      this.#over = true;
-    });
+  /** Runs handlers strictly one after another: at once, where none runs. After one that throws, none. */
+  #turn(handler: () => Awaitable): Awaitable {
+    this.#many += 1;
+    const turn = this.#many > 1 ? this.#last.then(() => this.#run(handler)) : this.#run(handler);
+    if (turn) this.#last = turn;
     return turn;
   }
 
-  async #dispatch(message: LayerMessage): Promise<void> {
+  #run(handler: () => Awaitable): Awaitable {
+    try {
+      const running = this.#over ? undefined : handler();
+      if (running) return this.#finishing(running);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#many -= 1;
+  }
+
+  async #finishing(running: Promise<void>): Promise<void> {
+    await running.catch((error: unknown) => this.#fail(error));
+    this.#many -= 1;
+  }
+
+  #dispatch(message: LayerMessage): Awaitable {
     const { type } = message;
     const handler = Object.hasOwn(this.handlers, type) ? this.handlers[type] : undefined;
     if (!handler) throw new NoHandlerError(this.constructor.name, type);
-    await handler(message);
+    return handler(message);
   }
 
   get #channel() {

@@ -9,6 +9,7 @@ import type {
   Sent,
   WebSocketReceiveEvent,
 } from './scope.ts';
+import { breath } from './turns.ts';
 
 const SENT: Sent = Object.freeze({ sent: true });
 const CLOSED: Sent = Object.freeze({ sent: false, because: 'closed' });
@@ -118,6 +119,7 @@ export class Conversation {
 
   readonly #receive = async (): Promise<ReceiveEvent> => {
     const event = await this.#inbox.take();
+    await breath(); // what one peer sends may be work for many
     if (this.#inbox.size === 0) this.#transport.resume();
     return event;
   };

@@ -4,7 +4,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { Connection, STOPPING, type Upgrade } from './connection.ts';
 import { NoRouteError, UnknownProtocolError } from './errors.ts';
 import { handshakeProblem, scopeOf } from './handshake.ts';
-import { joinedWrites } from './joined-writes.ts';
+import { Outbox } from './outbox.ts';
 import { NOT_FOUND, refuse, type Refusal } from './problem.ts';
 import { resolve, type Match } from './routing.ts';
 import type { Application, Scope } from './scope.ts';
@@ -70,7 +70,7 @@ export function serveWebSocket(
   const connections = new Set<Connection>();
   const shared = {
     ...settings,
-    beforeWrite: joinedWrites(),
+    outbox: new Outbox(),
     onError(error: unknown, scope: Scope) {
       if (!isNotFound(error)) settings.onError(error, scope);
     },

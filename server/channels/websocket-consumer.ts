@@ -72,8 +72,8 @@ export abstract class WebSocketConsumer extends Consumer {
 
   /** Sends a message: a string as text, bytes as binary. Before `accept` it throws. */
   send(content: string | Uint8Array): Sent {
-    const data = typeof content === 'string' ? { text: content } : { bytes: content };
-    return this.#emit({ type: 'websocket.send', ...data });
+    if (typeof content === 'string') return this.#emit({ type: 'websocket.send', text: content });
+    return this.#emit({ type: 'websocket.send', bytes: content });
   }
 
   /**
@@ -84,15 +84,10 @@ export abstract class WebSocketConsumer extends Consumer {
     return this.#emit({ type: 'websocket.close', code, reason });
   }
 
-  protected override async handle(event: ReceiveEvent): Promise<void> {
+  protected override handle(event: ReceiveEvent): Awaitable {
     switch (event.type) {
       case 'websocket.connect':
-        this.#connected = true;
-        for (const group of this.groups) {
-          await this.channelLayer.groupAdd(group, this.channelName);
-          this.#joined.push(group);
-        }
-        return this.connect();
+        return this.#connect();
       case 'websocket.receive':
         return 'text' in event ? this.receive(event.text) : this.receiveBytes(event.bytes);
       case 'websocket.disconnect':
@@ -115,6 +110,15 @@ export abstract class WebSocketConsumer extends Consumer {
     } finally {
       await this.disconnect(code, reason);
     }
+  }
+
+  async #connect(): Promise<void> {
+    this.#connected = true;
+    for (const group of this.groups) {
+      await this.channelLayer.groupAdd(group, this.channelName);
+      this.#joined.push(group);
+    }
+    await this.connect();
   }
 
   #ownEnding(failed: boolean) {

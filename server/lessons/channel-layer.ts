@@ -5,7 +5,7 @@ import * as channels from '../channels/index.ts';
 import type { Context } from '../context.ts';
 import { allow, asProblem, refused, take } from '../guard/refusal.ts';
 import { TellingConsumer } from '../guard/telling-consumer.ts';
-import { sayTo } from '../rooms/groups.ts';
+import { hear, type Heard, sayTo } from '../rooms/groups.ts';
 import { Place } from '../rooms/place.ts';
 
 /** The channel layer: each room is a group, and the layer takes what is said to its members. */
@@ -43,15 +43,16 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
 
     /** By the `type` of a layer's message: what is no key here reaches nothing. */
     override readonly handlers: channels.Handlers = {
-      'chat.message': async ({ message: said }) => {
-        const message = take(words.parseMessage(said));
-        if (this.#careless) await pause(500);
-        if (this.#place.has(message)) return;
-        if (!this.#careless && !this.#place.isNext(message)) return this.#catchUp();
-        this.#place.moveTo(message);
-        this.sendJson(message);
+      'chat.message': ({ message }) => {
+        const said = hear(message);
+        if (this.#careless) return pause(500).then(() => this.#tell(said));
+        return this.#place.misses(said.at) ? this.#catchUp() : this.#tell(said);
       },
     };
+
+    #tell({ at, json }: Heard) {
+      if (this.#place.moveTo(at)) this.send(json);
+    }
     // #endregion
 
     /** From the log: what was missed, whether before it came, in a gap, or while the log was away. */

@@ -25,9 +25,11 @@ export function routing({ sightings }: Context): Route[] {
     }
 
     override receive(text: string) {
-      if (text === 'close') this.close();
+      if (text === 'close') return void this.close();
+      if (text === '') return;
+      const reply = text + MARK;
       // Nothing here waits, so nobody can leave meanwhile: else it would have to walk a copy.
-      else if (text !== '') for (const consumer of this.#list) consumer.send(text + MARK);
+      for (const consumer of this.#list) consumer.send(reply);
     }
 
     override disconnect(code: number, reason: string) {

@@ -1,5 +1,7 @@
-import type { Message } from '../../src/protocol/message.ts';
-import { type ChannelLayer, RedisAway } from '../channels/index.ts';
+import { type Cursor, parseCursor } from '../../src/protocol/cursor.ts';
+import { type Message, parseMessage } from '../../src/protocol/message.ts';
+import { type ChannelLayer, type LayerValue, RedisAway } from '../channels/index.ts';
+import { take } from '../guard/refusal.ts';
 import type { Rooms } from './rooms.ts';
 
 /**
@@ -13,6 +15,24 @@ export async function sayTo(layer: ChannelLayer, group: string, message: Message
   } catch (error) {
     if (!(error instanceof RedisAway)) throw error;
   }
+}
+
+/** A message of a group, as its members need it. */
+export interface Heard {
+  readonly at: Cursor;
+  readonly json: string;
+}
+
+const known = new WeakMap<object, Heard>();
+
+/** Reads what \`sayTo\` sent: once, however many members this process has, since the layer gives all the same. */
+export function hear(said: LayerValue | undefined): Heard {
+  const before = typeof said === 'object' && said !== null ? known.get(said) : undefined;
+  if (before) return before;
+  const message = take(parseMessage(said));
+  const heard = { at: take(parseCursor(message.id)), json: JSON.stringify(message) };
+  known.set(Object(said) as object, heard);
+  return heard;
 }
 
 /** Rooms whose groups hear of what is appended: so a POST reaches WebSockets too. */

@@ -47,7 +47,7 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
       logs.delete(room); // the cache weighs a log anew only when it is put in anew
       logs.set(room, log, { size: ROOM_OVERHEAD_BYTES + log.bytes });
       waiters.wake(room);
-      presence.said(room, message.id);
+      presence.said(room, { epoch: log.epoch, sequence: log.last });
       await said?.(message);
       return message;
     },

@@ -1,5 +1,5 @@
 import { covers, type Cursor, formatCursor, isNext, START } from '../../src/protocol/cursor.ts';
-import { type Message, parseAfter, type Reading } from '../../src/protocol/message.ts';
+import { parseAfter, type Reading } from '../../src/protocol/message.ts';
 import { RedisAway } from '../channels/index.ts';
 import { interrupted, take } from '../guard/refusal.ts';
 import type { Rooms } from './rooms.ts';
@@ -38,19 +38,16 @@ export class Place {
     return { ...reading, from };
   }
 
-  /** It has been told this one. */
-  has(message: Message): boolean {
-    return covers(this.#at, message.id);
+  /** Something was said between what it was told last and the message there. */
+  misses(message: Cursor): boolean {
+    return !isNext(this.#at, message) && !covers(this.#at, message);
   }
 
-  /** Nothing was said between what it was told last and this one. */
-  isNext(message: Message): boolean {
-    return isNext(this.#at, message.id);
-  }
-
-  /** It is told this one. */
-  moveTo(message: Message): void {
-    this.#at = take(parseAfter(message.id));
+  /** It is told the message there; false where it has been before. */
+  moveTo(message: Cursor): boolean {
+    if (covers(this.#at, message)) return false;
+    this.#at = message;
+    return true;
   }
 
   /**

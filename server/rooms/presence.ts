@@ -1,13 +1,15 @@
+import { type Cursor, START } from '../../src/protocol/cursor.ts';
+
 /** ms of silence after which whoever is in a room ought to have been told all that was said. */
 const QUIET = 500;
 
-/** Sees whether somebody has been told the message whose id is given, and all before it. */
-export type Check = (last: string) => void;
+/** Sees whether somebody has been told the message at a cursor, and all before it. */
+export type Check = (last: Cursor) => void;
 
 interface Room {
   here: Set<{ check: Check }>;
-  /** The newest message's id, and what runs when nothing has followed it for a while. */
-  last: string;
+  /** Where the newest message is, and what runs when nothing has followed it for a while. */
+  last: Cursor;
   quiet: NodeJS.Timeout | undefined;
 }
 
@@ -17,7 +19,7 @@ export class Presence {
 
   /** Somebody is there, until the function returned is called. */
   enter(room: string, check: Check = () => {}): () => void {
-    const known = this.#rooms.get(room) ?? { here: new Set(), last: '', quiet: undefined };
+    const known = this.#rooms.get(room) ?? { here: new Set(), last: START, quiet: undefined };
     this.#rooms.set(room, known);
     const one = { check };
     known.here.add(one);
@@ -30,10 +32,10 @@ export class Presence {
   }
 
   /** Something was said: once it is quiet, whoever is there checks that they have it. */
-  said(room: string, id: string): void {
+  said(room: string, at: Cursor): void {
     const known = this.#rooms.get(room);
     if (!known) return;
-    known.last = id;
+    known.last = at;
     if (known.quiet) return void known.quiet.refresh();
     known.quiet = setTimeout(() => {
       known.quiet = undefined;

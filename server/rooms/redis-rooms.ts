@@ -60,7 +60,7 @@ export function redisRooms(link: RedisLink, options: RedisRoomsOptions): Rooms {
 
   /** A message was appended, by whichever process. */
   logs.listen(async (room, epoch, entry) => {
-    if (entry) presence.said(room, formatCursor({ epoch, sequence: entry.sequence }));
+    if (entry) presence.said(room, { epoch, sequence: entry.sequence });
     const mirror = mirrors.peek(room);
     try {
       if (mirror && !(entry && mirror.hear(epoch, entry))) await mirror.refresh();

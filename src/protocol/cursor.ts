@@ -26,15 +26,13 @@ export function parseCursor(value: unknown): Parsed<Cursor> {
   return good({ epoch, sequence: parseInt(digits, 36) });
 }
 
-/** Whether a message’s id is the next after a place, with nothing in between. */
-export function isNext(place: Cursor, id: string): boolean {
-  const at = parseCursor(id);
-  const sameLog = at.ok && (place.epoch === null || at.value.epoch === place.epoch);
-  return sameLog && at.value.sequence === place.sequence + 1;
+/** Whether a message is the next after a place, with nothing in between. */
+export function isNext(place: Cursor, message: Cursor): boolean {
+  const sameLog = place.epoch === null || message.epoch === place.epoch;
+  return sameLog && message.sequence === place.sequence + 1;
 }
 
-/** Whether a message’s id lies up to a place of the same log: then who is there has it. */
-export function covers(place: Cursor, id: string): boolean {
-  const at = parseCursor(id);
-  return at.ok && at.value.epoch === place.epoch && at.value.sequence <= place.sequence;
+/** Whether a message lies up to a place of the same log: then who is there has it. */
+export function covers(place: Cursor, message: Cursor): boolean {
+  return message.epoch === place.epoch && message.sequence <= place.sequence;
 }

@@ -166,19 +166,23 @@ export function layerContract(
       expect(await drain(layer, channel)).toEqual([]);
     });
 
-    test('P21: receivers and sender each have a message of their own', async () => {
+    test('P21: neither sender nor receivers change what others receive', async () => {
       const layer = await make();
       const [one, two] = [await layer.newChannel(), await layer.newChannel()];
       await layer.groupAdd('g', one);
       await layer.groupAdd('g', two);
-      const message = { type: 'a', list: ['x'], bytes: Uint8Array.of(1) };
-      const sent = layer.groupSend('g', message);
-      message.list.push('by the sender');
-      await sent;
-      const first = await layer.receive(one);
-      first['list'] = 'changed';
-      (first['bytes'] as Uint8Array)[0] = 9;
-      expect(await layer.receive(two)).toEqual({ type: 'a', list: ['x'], bytes: Uint8Array.of(1) });
+      for (const bytes of [[], [Uint8Array.of(1)]]) {
+        const message = { type: 'a', list: ['x'], bytes };
+        const expected = structuredClone(message);
+        const sent = layer.groupSend('g', message);
+        message.list.push('by the sender');
+        await sent;
+        const first = await layer.receive(one);
+        expect(() => Object.assign(first, { type: 'changed' })).toThrow(TypeError);
+        expect(() => (first['list'] as string[]).push('changed')).toThrow(TypeError);
+        for (const own of first['bytes'] as Uint8Array[]) own[0] = 9;
+        expect(await layer.receive(two)).toEqual(expected);
+      }
     });
 
     test('P22: messages come in order, once', async () => {

@@ -6,10 +6,11 @@ import type {
   LayerCapabilities,
   LayerCounters,
   LayerMessage,
+  Taker,
 } from './layer.ts';
 import { LocalChannels, type LocalChannel } from './local-channels.ts';
 import { LocalGroups } from './local-groups.ts';
-import { checkChannelName, checkGroupName, copyMessage, isLocal } from './message.ts';
+import { checkChannelName, checkGroupName, copyMessage, forEach, isLocal } from './message.ts';
 
 export interface InMemoryOptions {
   /** Messages that a channel holds. */
@@ -78,14 +79,14 @@ export class InMemoryChannelLayer implements ChannelLayer {
 
   async send(channel: string, message: LayerMessage): Promise<void> {
     checkChannelName(channel);
-    const copy = copyMessage(message);
+    const waiting = this.#channels.waiting(copyMessage(message));
     const known = this.#channels.get(channel);
     if (!known && isLocal(channel)) {
       this.#channels.counters.dropped.unknown += 1;
       return;
     }
     if (!known) this.#sweep();
-    if (this.#channels.deliver(known ?? this.#channels.open(channel), copy)) return;
+    if (this.#channels.deliver(known ?? this.#channels.open(channel), waiting)) return;
     this.#channels.counters.refused += 1;
     throw new ChannelFull(channel, this.#options.capacity);
   }
@@ -93,6 +94,10 @@ export class InMemoryChannelLayer implements ChannelLayer {
   async receive(channel: string, signal?: AbortSignal): Promise<LayerMessage> {
     checkChannelName(channel);
     return this.#channels.receive(this.#member(channel), signal);
+  }
+
+  consume(channel: string, take: Taker): void {
+    this.#channels.consume(this.#channels.find(channel), take);
   }
 
   async groupAdd(group: string, channel: string): Promise<void> {
@@ -111,12 +116,13 @@ export class InMemoryChannelLayer implements ChannelLayer {
   // #region group-send
   async groupSend(group: string, message: LayerMessage): Promise<void> {
     checkGroupName(group);
-    const original = copyMessage(message);
+    const next = forEach(copyMessage(message), (own) => this.#channels.waiting(own));
     for (const [name, added] of this.#groups.members(group)) {
       const channel = this.#member(name);
       if (this.#lapsed(channel, added)) this.#groups.discard(group, name);
-      else this.#channels.deliverOrLose(channel, copyMessage(original));
+      else this.#channels.deliverOrLose(channel, next());
     }
+    await this.#channels.roomForMore();
   }
   // #endregion
 
@@ -136,10 +142,10 @@ export class InMemoryChannelLayer implements ChannelLayer {
     return shared ? this.#channels.open(name) : this.#channels.find(name);
   }
 
-  #lapsed({ readers, lastRead }: LocalChannel, added: number): boolean {
+  #lapsed({ readers, taker, lastRead }: LocalChannel, added: number): boolean {
+    if (taker || readers.length > 0) return false;
     const seen = Math.max(added, lastRead);
-    const age = this.#options.now() - seen;
-    return readers.length === 0 && age >= this.#options.groupExpiry * 1000;
+    return this.#options.now() - seen >= this.#options.groupExpiry * 1000;
   }
 
   /** Forgets the channels shared by name that nobody uses any more; those with an owner are released. */

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
-import type { LayerCounters, LayerMessage } from './layer.ts';
+import { Turns } from '../turns.ts';
+import type { LayerCounters, LayerMessage, Taker } from './layer.ts';
 
 export interface LocalOptions {
   /** Messages that a channel holds. */
@@ -10,6 +11,14 @@ export interface LocalOptions {
   readonly now: () => number;
 }
 
+/** A message, for all that it waits for. */
+export interface Waiting {
+  readonly message: LayerMessage;
+  /** When it came, and when it expires. */
+  readonly came: number;
+  readonly expires: number;
+}
+
 interface Reader {
   readonly give: (message: LayerMessage) => void;
   readonly fail: (error: Error) => void;
@@ -18,8 +27,11 @@ interface Reader {
 /** A channel that this process reads: what waits in it, or who waits for it. */
 export interface LocalChannel {
   readonly name: string;
-  readonly queue: { readonly message: LayerMessage; readonly expires: number }[];
+  readonly queue: Waiting[];
   readonly readers: Reader[];
+  /** Who takes all that comes, and whether it is still busy with the last. */
+  taker: Taker | undefined;
+  busy: boolean;
   lastRead: number;
   /** Lost because the channel was full. */
   lost: number;
@@ -29,7 +41,9 @@ export interface LocalChannel {
 export class LocalChannels {
   readonly options: LocalOptions;
   readonly #channels = new Map<string, LocalChannel>();
+  readonly #due = new Turns<LocalChannel>((channel) => this.#give(channel));
   #counters = zero();
+  #sentToGroups = 0;
 
   constructor(options: LocalOptions) {
     this.options = options;
@@ -45,7 +59,15 @@ export class LocalChannels {
   }
 
   open(name: string): LocalChannel {
-    const channel: LocalChannel = { name, queue: [], readers: [], lastRead: -Infinity, lost: 0 };
+    const channel: LocalChannel = {
+      name,
+      queue: [],
+      readers: [],
+      taker: undefined,
+      busy: false,
+      lastRead: -Infinity,
+      lost: 0,
+    };
     this.#channels.set(name, channel);
     return channel;
   }
@@ -66,31 +88,74 @@ export class LocalChannels {
 
   /** Forgets a channel and what waits in it; who waits for it gets a UsageError. */
   release(name: string): void {
-    const readers = this.#channels.get(name)?.readers.splice(0) ?? [];
+    const channel = this.#channels.get(name);
+    if (!channel) return;
     this.#channels.delete(name);
+    channel.queue.length = 0;
+    channel.taker = undefined;
+    const readers = channel.readers.splice(0);
     for (const reader of readers) reader.fail(new UsageError(`${name} was released.`));
   }
 
+  /** A message that came now. */
+  waiting(message: LayerMessage): Waiting {
+    const came = this.options.now();
+    return { message, came, expires: came + this.options.expiry * 1000 };
+  }
+
   /** Gives a message to who waits for it, or lets it wait. False when the channel is full. */
-  deliver(channel: LocalChannel, message: LayerMessage): boolean {
+  deliver(channel: LocalChannel, waiting: Waiting): boolean {
     const reader = channel.readers.shift();
     if (reader) {
       this.#counters.delivered += 1;
-      reader.give(message);
+      reader.give(waiting.message);
       return true;
     }
-    this.dropExpired(channel);
-    if (channel.queue.length >= this.options.capacity) return false;
-    const expires = this.options.now() + this.options.expiry * 1000;
-    channel.queue.push({ message, expires });
+    const { queue } = channel;
+    if (queue.length > 0) this.dropExpired(channel, waiting.came);
+    if (queue.length >= this.options.capacity) return false;
+    queue.push(waiting);
+    if (queue.length === 1 && channel.taker && !channel.busy) this.#due.add(channel);
     return true;
   }
 
   /** As `deliver`, for a sender who cannot be told: what is lost is counted. */
-  deliverOrLose(channel: LocalChannel, message: LayerMessage): void {
-    if (this.deliver(channel, message)) return;
+  deliverOrLose(channel: LocalChannel, waiting: Waiting): void {
+    if (this.deliver(channel, waiting)) return;
     this.#counters.dropped.full += 1;
     channel.lost += 1;
+  }
+
+  /** To be awaited after each group send: now and then it lets who takes have a turn. */
+  async roomForMore(): Promise<void> {
+    this.#sentToGroups += 1;
+    if (this.#sentToGroups < this.options.capacity / 4) return;
+    this.#sentToGroups = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** From now on `take` gets what comes, at the end of each turn of the event loop. */
+  consume(channel: LocalChannel, take: Taker): void {
+    channel.taker = take;
+    if (channel.queue.length > 0) this.#due.add(channel);
+  }
+
+  /** All that waits in a channel to who takes it, until that takes its time. */
+  #give(channel: LocalChannel): void {
+    const { queue } = channel;
+    this.dropExpired(channel);
+    while (channel.taker && !channel.busy) {
+      const waiting = queue.shift();
+      if (!waiting) return;
+      this.#counters.delivered += 1;
+      const taken = channel.taker(waiting.message);
+      if (!taken) continue;
+      channel.busy = true;
+      void taken.then(() => {
+        channel.busy = false;
+        this.#give(channel);
+      });
+    }
   }
 
   /** The next message of a channel, when there is one. */
@@ -118,8 +183,8 @@ export class LocalChannels {
     return promise;
   }
 
-  dropExpired({ queue }: LocalChannel): void {
-    const now = this.options.now();
+  dropExpired({ queue }: LocalChannel, now = this.options.now()): void {
+    if (queue[0] === undefined || queue[0].expires > now) return;
     const fresh = queue.findIndex(({ expires }) => expires > now);
     const dropped = queue.splice(0, fresh === -1 ? queue.length : fresh);
     this.#counters.dropped.expired += dropped.length;

@@ -42,7 +42,7 @@ export function isLocal(channel: string): boolean {
 }
 
 /**
- * A message of one's own, equal to `message`, with every string well-formed (a lone surrogate
+ * A frozen message of one's own, equal to `message`, with every string well-formed (a lone surrogate
  * becomes U+FFFD: Python cannot decode one). Throws a TypeError for what no layer could carry,
  * so that a program that works in memory works over Redis too. A number that is no safe integer
  * travels as a float of 64 bits, any other as an integer.
@@ -56,7 +56,26 @@ export function copyMessage(message: unknown): LayerMessage {
   if (Object.hasOwn(message, TARGET)) {
     throw new TypeError(`message has a key "${TARGET}", which is the layer's. Leave it out.`);
   }
-  return { ...copyObject(message, 'message', DEPTH), type: message['type'].toWellFormed() };
+  const type = message['type'].toWellFormed();
+  return Object.freeze({ ...copyObject(message, 'message', DEPTH), type });
+}
+
+/**
+ * For many receivers: gives each the same, made of a message that \`copyMessage\` froze, or, where
+ * bytes are in it, one of its own, since bytes cannot be frozen.
+ */
+export function forEach<Made>(
+  message: LayerMessage,
+  make: (message: LayerMessage) => Made,
+): () => Made {
+  if (hasBytes(message)) return () => make(copyMessage(message));
+  const made = make(message);
+  return () => made;
+}
+
+function hasBytes(value: LayerValue): boolean {
+  if (value instanceof Uint8Array) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasBytes);
 }
 
 function copyValue(value: unknown, path: string, depth: number): LayerValue {
@@ -66,7 +85,9 @@ function copyValue(value: unknown, path: string, depth: number): LayerValue {
   if (typeof value === 'bigint') return checkBigInt(value, path);
   if (depth === 0) throw new TypeError(`${path} is nested too deeply. Send a flatter message.`);
   if (Array.isArray(value)) {
-    return Array.from(value, (item, index) => copyValue(item, `${path}[${index}]`, depth - 1));
+    return Object.freeze(
+      Array.from(value, (item, index) => copyValue(item, `${path}[${index}]`, depth - 1)),
+    );
   }
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (isPlain(value)) return copyObject(value, path, depth - 1);
@@ -82,7 +103,7 @@ function copyObject(value: Record<string, unknown>, path: string, depth: number)
     if (key === '__proto__') throw new TypeError(`${path} has a key "__proto__". Leave it out.`);
     copy[key.toWellFormed()] = copyValue(value[key], `${path}.${key}`, depth);
   }
-  return copy;
+  return Object.freeze(copy);
 }
 
 function checkBigInt(value: bigint, path: string): bigint {

@@ -5,10 +5,11 @@ import type {
   LayerCapabilities,
   LayerCounters,
   LayerMessage,
+  Taker,
 } from './layer.ts';
 import { LocalChannels } from './local-channels.ts';
 import { LocalGroups } from './local-groups.ts';
-import { checkChannelName, checkGroupName, checkPrefix, copyMessage } from './message.ts';
+import { checkChannelName, checkGroupName, checkPrefix, copyMessage, forEach } from './message.ts';
 import type { RedisLink } from './redis-link.ts';
 import { decodeMessage, encodeMessage } from './redis-message.ts';
 import { checkWhole, linkOf, type RedisLayerOptions } from './redis-options.ts';
@@ -112,6 +113,10 @@ export class RedisPubSubLayer implements ChannelLayer {
     }
   }
 
+  consume(channel: string, take: Taker): void {
+    this.#channels.consume(this.#channels.find(channel), take);
+  }
+
   async groupAdd(group: string, channel: string): Promise<void> {
     checkGroupName(group);
     checkChannelName(channel);
@@ -171,17 +176,18 @@ export class RedisPubSubLayer implements ChannelLayer {
   }
 
   // #region hear
-  /** One message of Redis, for everyone here whom it is for; each gets one of their own. */
+  /** One message of Redis, for everyone here whom it is for. */
   #hear(bytes: Buffer, name: string): void {
     const group = this.#groupOf(name);
     const names = group === undefined ? [name] : [...this.#groups.members(group).keys()];
     const message = decodeMessage(bytes);
+    const next = message && forEach(message, (own) => this.#channels.waiting(own));
     const { dropped } = this.#channels.counters;
-    for (const [index, receiver] of names.entries()) {
+    for (const receiver of names) {
       const channel = this.#channels.get(receiver);
-      if (!message) dropped.poison += 1;
+      if (!next) dropped.poison += 1;
       else if (!channel) dropped.unknown += 1;
-      else this.#channels.deliverOrLose(channel, index ? copyMessage(message) : message);
+      else this.#channels.deliverOrLose(channel, next());
     }
   }
   // #endregion

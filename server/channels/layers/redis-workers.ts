@@ -76,7 +76,8 @@ export class Workers {
     await client.zAdd(taken, { value, score });
     const queued = decodeQueued(value);
     if (!queued) this.#channels.counters.dropped.poison += 1;
-    else if (channel.readers.length > 0) this.#channels.deliver(channel, queued.message);
+    else if (channel.readers.length > 0)
+      this.#channels.deliver(channel, this.#channels.waiting(queued.message));
     else await client.zAdd(key, { value, score }); // whoever waited does not any more
     await client.zRem(taken, value);
   }

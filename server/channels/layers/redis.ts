@@ -6,10 +6,18 @@ import type {
   LayerCapabilities,
   LayerCounters,
   LayerMessage,
+  Taker,
 } from './layer.ts';
 import { LocalChannels } from './local-channels.ts';
 import { LocalGroups } from './local-groups.ts';
-import { checkChannelName, checkGroupName, checkPrefix, copyMessage, isLocal } from './message.ts';
+import {
+  checkChannelName,
+  checkGroupName,
+  checkPrefix,
+  copyMessage,
+  forEach,
+  isLocal,
+} from './message.ts';
 import type { RedisLink } from './redis-link.ts';
 import { Memberships } from './redis-memberships.ts';
 import { decodeQueued } from './redis-message.ts';
@@ -119,6 +127,10 @@ export class RedisLayer implements ChannelLayer {
     return this.#channels.receive(this.#channels.find(channel), signal);
   }
 
+  consume(channel: string, take: Taker): void {
+    this.#channels.consume(this.#channels.find(channel), take);
+  }
+
   async groupAdd(group: string, channel: string): Promise<void> {
     checkGroupName(group);
     checkChannelName(channel);
@@ -180,17 +192,19 @@ export class RedisLayer implements ChannelLayer {
     }
   }
 
-  /** One message of the queue, for each channel that it names; each gets one of their own. */
+  /** One message of the queue, for each channel that it names. */
   #file(bytes: Buffer): void {
     const { dropped } = this.#channels.counters;
     const { message, targets } = decodeQueued(bytes) ?? {};
     if (!message || !targets) dropped.poison += 1;
-    else
-      for (const [index, name] of targets.entries()) {
+    else {
+      const next = forEach(message, (own) => this.#channels.waiting(own));
+      for (const name of targets) {
         const channel = this.#channels.get(name);
         if (!channel) dropped.unknown += 1;
-        else this.#channels.deliverOrLose(channel, index ? copyMessage(message) : message);
+        else this.#channels.deliverOrLose(channel, next());
       }
+    }
   }
   // #endregion
 }

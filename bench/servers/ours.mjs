@@ -1,0 +1,14 @@
+// A companion alone, without the site's pages, so that nothing must be built.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { openCompanion } from '../../server/companion.ts';
+
+const companion = await openCompanion(process.env);
+process.send({ port: companion.port });
+
+const blocked = monitorEventLoopDelay({ resolution: 1 });
+blocked.enable();
+process.on('message', () => {
+  process.send({ blocked: blocked.max / 1e6 });
+  blocked.reset();
+});
+process.on('disconnect', () => process.exit());
