@@ -6,6 +6,7 @@ import { boundConnections } from './guard/connections.ts';
 import { networkAddresses } from './addresses.ts';
 import { behind, type Door, hostDoor, isLoopback } from './guard/doors.ts';
 import { boundExchanges } from './guard/exchanges.ts';
+import { answerJsonAtOnce } from './guard/json.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
 import { passRequests } from './processes/passing.ts';
@@ -23,6 +24,7 @@ export function createApp(
 ) {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  answerJsonAtOnce(app);
   if (context.log.isLevelEnabled('info')) app.use(logRequests(context));
   for (const door of [...doors, hostDoor(context.settings)]) app.use(behind(door));
   app.get('/healthz', (request, response) => {

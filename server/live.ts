@@ -1,4 +1,4 @@
-import express, { Router } from 'express';
+import express, { type Request, Router } from 'express';
 import type { Slug } from '../content/lessons.ts';
 import type { Context } from './context.ts';
 import { crossOrigin } from './guard/cross-origin.ts';
@@ -24,16 +24,25 @@ const lessons: Record<Slug, (context: Context) => Router> = {
   'channel-layer': channelLayer.views,
 };
 
+/** What may have a body (RFC 9112 §6), and what must. */
+const hasBody = ({ method, headers }: Request) =>
+  method === 'POST' || 'content-length' in headers || 'transfer-encoding' in headers;
+
 /** All of `/live/`, guarded. */
 export function live(context: Context): Router {
   const { settings, log } = context;
   const endpoints = Router();
   endpoints.use((_request, response, next) => {
-    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     next();
   });
   endpoints.use(crossOrigin(settings));
-  endpoints.use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }));
+  const taking = Router().use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }));
+  endpoints.use((request, response, next) => {
+    if (hasBody(request)) taking(request, response, next);
+    else next();
+  });
   const heard = { ...context, rooms: withGroups(context.rooms, context.layer) };
   for (const [slug, lesson] of Object.entries(lessons)) endpoints.use(`/${slug}`, lesson(heard));
   endpoints.use('/pair', pairEndpoints(context));

@@ -11,4 +11,4 @@ process.on('message', () => {
   process.send({ blocked: blocked.max / 1e6 });
   blocked.reset();
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => process.exit()).on('SIGTERM', () => process.exit());

@@ -4,7 +4,7 @@ import { Conversation, type Transport } from './conversation.ts';
 import type { Bundle, Outbox } from './outbox.ts';
 import { refuse, type Refusal } from './problem.ts';
 import type { Match } from './routing.ts';
-import type { Application, Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 
 /** What the connections of a server have in common. */
 export interface ConnectionSettings {
@@ -16,6 +16,8 @@ export interface ConnectionSettings {
   readonly maxWaiting: number;
   readonly outbox: Outbox;
   readonly onError: (error: unknown, scope: Scope) => void;
+  /** Told when both the socket and the application are done. */
+  readonly onOver: (connection: Connection) => void;
 }
 
 /** A socket that asks for a WebSocket. */
@@ -46,9 +48,6 @@ const MUCH = 65_536;
 
 /** One connection between a socket and the application that was found for it. */
 export class Connection implements Transport {
-  /** Resolves when both the socket and the application are done. */
-  readonly done: Promise<void>;
-
   readonly #settings: ConnectionSettings;
   readonly #socket: Duplex;
   readonly #pace: () => boolean;
@@ -58,6 +57,8 @@ export class Connection implements Transport {
   /** What leaves at the end of this turn of the event loop. */
   #leaving: Bundle | undefined;
   #answered = true;
+  /** Of the socket and the application, those that are not done. */
+  #parties = 2;
 
   constructor({ application, scope }: Match, upgrade: Upgrade, settings: ConnectionSettings) {
     const { socket, open, pace } = upgrade;
@@ -67,7 +68,11 @@ export class Connection implements Transport {
     const offered = scope.type === 'websocket' ? scope.subprotocols : [];
     this.#conversation = new Conversation(this, offered, settings.maxWaiting);
     this.#handshake = { open, end: watchHandshake(socket, this.#conversation, settings) };
-    this.done = this.#live(application, scope);
+    socket.on('close', () => this.#part());
+    this.#conversation
+      .run(application, scope)
+      .catch((error: unknown) => settings.onError(error, scope))
+      .finally(() => this.#part());
   }
 
   /** Ends it in order: with 1001 once it is open, with HTTP 503 before. */
@@ -143,14 +148,9 @@ export class Connection implements Transport {
     if (this.#ws?.isPaused) this.#ws.resume();
   }
 
-  async #live(application: Application, scope: Scope): Promise<void> {
-    const closed = new Promise((resolve) => this.#socket.once('close', resolve));
-    try {
-      await this.#conversation.run(application, scope);
-    } catch (error) {
-      this.#settings.onError(error, scope);
-    }
-    await closed;
+  #part(): void {
+    this.#parties -= 1;
+    if (this.#parties === 0) this.#settings.onOver(this);
   }
 
   /** Forgets the handshake, and with it the request. */

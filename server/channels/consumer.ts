@@ -27,10 +27,11 @@ export abstract class Consumer {
   readonly handlers: Handlers = NO_HANDLERS;
 
   readonly #context: ConsumerContext;
-  readonly #end = Promise.withResolvers<never>();
+  /** Resolves \`run\` with what remains to be done at the end. */
+  #end: (ending: Promise<void>) => void = () => {};
   /** Handlers that run or wait, and when the last of them is done. */
   #many = 0;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<void> | undefined;
   #over = false;
 
   constructor(context: ConsumerContext) {
@@ -72,41 +73,54 @@ export abstract class Consumer {
   }
 
   /** Lives one connection. Rejects, when all is cleaned up, with what a handler threw. */
-  async run(receive: Receive): Promise<void> {
+  run(receive: Receive): Promise<void> {
     const { channel } = this.#context;
-    void this.#pump(receive);
-    channel?.layer.consume(channel.name, (message) => this.#turn(() => this.#dispatch(message)));
-    const failures = await failuresOf(() => this.#end.promise);
+    return new Promise((resolve) => {
+      this.#end = resolve;
+      channel?.layer.consume(channel.name, (message) => this.#turn(() => this.#dispatch(message)));
+      this.#next(receive);
+    });
+  }
+
+  /** Handles what the peer sends, in turn with all else. */
+  #next(receive: Receive): void {
+    if (this.#over) return;
+    receive().then(
+      (event) => {
+        const turn = this.#turn(() => this.handle(event));
+        if (turn) void turn.then(() => this.#next(receive));
+        else this.#next(receive);
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** What came first ends it. */
+  #fail(error: unknown): void {
+    if (!this.#over) this.#end(this.#finish(error));
+    this.#over = true;
+  }
+
+  async #finish(reason: unknown): Promise<void> {
     await this.#last;
-    failures.push(...(await failuresOf(() => this.finish(failures.length > 0))));
+    const failures = reason instanceof StopConsumer ? [] : [reason];
+    try {
+      await this.finish(failures.length > 0);
+    } catch (error) {
+      if (!(error instanceof StopConsumer)) failures.push(error);
+    }
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) {
       throw new AggregateError(failures, `${this.constructor.name} failed, and then its end did.`);
     }
   }
 
-  /** Handles what the peer sends, in turn with all else. */
-  async #pump(receive: Receive): Promise<void> {
-    try {
-      while (!this.#over) {
-        const event = await receive();
-        await this.#turn(() => this.handle(event));
-      }
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #fail(error: unknown): void {
-    this.#over = true;
-    this.#end.reject(error);
-  }
-
   /** Runs handlers strictly one after another: at once, where none runs. After one that throws, none. */
   #turn(handler: () => Awaitable): Awaitable {
     this.#many += 1;
-    const turn = this.#many > 1 ? this.#last.then(() => this.#run(handler)) : this.#run(handler);
-    if (turn) this.#last = turn;
+    const before = this.#many > 1 ? (this.#last ?? Promise.resolve()) : undefined;
+    const turn = before ? before.then(() => this.#run(handler)) : this.#run(handler);
+    this.#last = turn || before;
     return turn;
   }
 
@@ -150,23 +164,10 @@ export function asApplication(
   Kind: new (context: ConsumerContext) => Consumer,
   { layer }: { readonly layer?: ChannelLayer } = {},
 ): Application {
+  if (!layer) return (scope, receive, send) => new Kind({ scope, send }).run(receive);
   return async (scope, receive, send) => {
-    if (!layer) return new Kind({ scope, send }).run(receive);
     const name = await layer.newChannel();
-    try {
-      await new Kind({ scope, send, channel: { layer, name } }).run(receive);
-    } finally {
-      await layer.release(name);
-    }
+    const run = async () => new Kind({ scope, send, channel: { layer, name } }).run(receive);
+    return run().finally(() => layer.release(name));
   };
-}
-
-/** What `task` threw, if anything; StopConsumer is no failure. */
-async function failuresOf(task: () => Promise<void>): Promise<unknown[]> {
-  try {
-    await task();
-    return [];
-  } catch (error) {
-    return error instanceof StopConsumer ? [] : [error];
-  }
 }

@@ -63,19 +63,13 @@ export class Conversation {
   }
 
   /** Says `websocket.connect` and lives the connection; rejects with the application's failure. */
-  async run(application: Application, scope: Scope): Promise<void> {
+  run(application: Application, scope: Scope): Promise<void> {
     this.#inbox.put({ type: 'websocket.connect' });
-    try {
-      await application(scope, this.#receive, this.#send);
-      if (this.#phase === 'connecting') {
-        throw new UsageError('The application returned without accept() or deny(): call one.');
-      }
-      this.close(1000, '');
-    } catch (error) {
-      this.close(1011, '');
-      this.refuse(refusalOf(error));
-      throw error;
-    }
+    // Not awaited: an async function that is suspended costs more than the connection's socket.
+    return Promise.try(application, scope, this.#receive, this.#send).then(
+      () => this.#returned(),
+      (error: unknown) => this.#failed(error),
+    );
   }
 
   /** The peer sent a message. */
@@ -117,12 +111,24 @@ export class Conversation {
     this.#transport.refuse(refusal);
   }
 
-  readonly #receive = async (): Promise<ReceiveEvent> => {
-    const event = await this.#inbox.take();
-    await breath(); // what one peer sends may be work for many
+  readonly #receive = (): Promise<ReceiveEvent> => {
+    const waits = this.#inbox.size > 0;
+    const event = this.#inbox.take();
     if (this.#inbox.size === 0) this.#transport.resume();
-    return event;
+    // What one peer sends at once may be work for many.
+    return waits ? breath().then(() => event) : event;
   };
+
+  #returned(): void {
+    if (this.#phase !== 'connecting') return this.close(1000, '');
+    this.#failed(new UsageError('The application returned without accept() or deny(): call one.'));
+  }
+
+  #failed(error: unknown): never {
+    this.close(1011, '');
+    this.refuse(refusalOf(error));
+    throw error;
+  }
 
   readonly #send = (event: SendEvent): Sent => {
     if (this.#phase === 'closed') return CLOSED;

@@ -83,12 +83,25 @@ function decoded(rawPath: string): string | undefined {
   }
 }
 
-function headerPairs(raw: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    pairs.push([(raw[i] ?? '').toLowerCase(), raw[i + 1] ?? '']);
-  }
-  return pairs;
+type Pair = readonly [name: string, value: string];
+
+/** Header lines that many have alike, so that a scope for each connection costs little. */
+const known = new Map<string, Pair>();
+const KNOWN_LINES = 500;
+const LONGEST_LINE = 200;
+
+function headerPairs(raw: readonly string[]): Pair[] {
+  return Array.from({ length: raw.length >> 1 }, (_, index) => {
+    const [name = '', value = ''] = raw.slice(2 * index, 2 * index + 2);
+    const line = `${name}: ${value}`;
+    const before = known.get(line);
+    if (before) return before;
+    const pair: Pair = Object.freeze([name.toLowerCase(), value] as const);
+    if (line.length > LONGEST_LINE) return pair;
+    if (known.size === KNOWN_LINES) known.clear();
+    known.set(line, pair);
+    return pair;
+  });
 }
 
 function address(host: string | undefined, port: number | undefined): Address | undefined {

@@ -12,4 +12,5 @@ export * from './problem.ts';
 export * from './routing.ts';
 export * from './scope.ts';
 export * from './serve-websocket.ts';
+export * from './turns.ts';
 export * from './websocket-consumer.ts';

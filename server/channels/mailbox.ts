@@ -26,7 +26,10 @@ export class Mailbox<Item> {
   take(): Promise<Item> {
     const item = this.#items.shift() ?? this.#last?.item;
     if (item !== undefined) return Promise.resolve(item);
-    return new Promise((resolve) => this.#takers.push(resolve));
+    return new Promise((resolve) => {
+      // Not push: it makes room for sixteen more, in each of many mailboxes.
+      this.#takers = [...this.#takers, resolve];
+    });
   }
 
   /** Nothing comes after `item`, which everyone who takes from then on is given. */

@@ -68,11 +68,16 @@ export function serveWebSocket(
 ): WebSocketService {
   const settings: Required<ServeOptions> = { ...DEFAULTS, ...options };
   const connections = new Set<Connection>();
+  const empty = Promise.withResolvers<void>();
   const shared = {
     ...settings,
     outbox: new Outbox(),
     onError(error: unknown, scope: Scope) {
       if (!isNotFound(error)) settings.onError(error, scope);
+    },
+    onOver(connection: Connection) {
+      connections.delete(connection);
+      if (closing && connections.size === 0) empty.resolve();
     },
   };
   const subprotocols = new WeakMap<IncomingMessage, string>();
@@ -99,9 +104,7 @@ export function serveWebSocket(
     if (refusal) return refuse(socket, refusal);
     if (head.length > 0) socket.unshift(head);
     const upgrade = { socket, open: opener(request, socket), pace: settings.pace(request) };
-    const connection = new Connection(found, upgrade, shared);
-    connections.add(connection);
-    void connection.done.then(() => connections.delete(connection));
+    connections.add(new Connection(found, upgrade, shared));
   }
 
   /** A function of its own, so that nothing which lives as long as a connection holds its request. */
@@ -117,16 +120,13 @@ export function serveWebSocket(
   async function drain(deadline: number) {
     clearInterval(heartbeat);
     for (const connection of connections) connection.stop();
-    const all = Promise.all([...connections].map(({ done }) => done));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        for (const connection of connections) connection.terminate();
-        resolve();
-      }, deadline);
-    });
-    await Promise.race([all, late]);
-    clearTimeout(timer);
+    if (connections.size === 0) return;
+    const late = setTimeout(() => {
+      for (const connection of connections) connection.terminate();
+      empty.resolve();
+    }, deadline);
+    await empty.promise;
+    clearTimeout(late);
   }
 
   return {

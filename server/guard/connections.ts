@@ -30,7 +30,7 @@ export function boundConnections(server: Server, settings: Settings): Door {
       : settings.MAX_CONNECTIONS_PER_ADDRESS;
     if (all > settings.MAX_CONNECTIONS || here > perAddress) tooMany.add(socket);
     if (here > perAddress + ROOM_FOR_REFUSALS) socket.destroy();
-    socket.once('close', () => {
+    socket.on('close', () => {
       all -= 1;
       const left = (open.get(address) ?? 1) - 1;
       if (left) open.set(address, left);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
+import { LRUCache } from 'lru-cache';
 import type { Settings } from '../settings.ts';
 import { isOwnAddress, peerReader } from './peer.ts';
 import { Refusal } from './refusal.ts';
@@ -16,10 +17,18 @@ export function hostDoor(settings: Settings): Door {
   const peerOf = peerReader(settings.TRUST_PROXY);
   const allowed = new Set(settings.ALLOWED_HOSTS.map(nameOf));
   const isOurs = (name: string) => isLoopback(name) || isIP(bare(name)) !== 0 || allowed.has(name);
+  /** Those that were seen to be ours: most requests come under one of a few. */
+  const ours = new LRUCache<string, true>({ max: 100 });
+  const isForeign = (host: string) => {
+    if (ours.has(host)) return false;
+    if (!isOurs(nameOf(host))) return true;
+    ours.set(host, true);
+    return false;
+  };
   return (request) => {
     // Both: a page under a foreign name may send any X-Forwarded-Host, but not another Host.
     const hosts = [request.headers.host ?? '', peerOf(request).host];
-    const foreign = hosts.find((host) => !isOurs(nameOf(host)));
+    const foreign = hosts.find(isForeign);
     if (foreign === undefined) return undefined;
     return new Refusal(
       'foreign-host',

@@ -1,22 +1,21 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
 import { formatComment } from '../../src/protocol/event-stream.ts';
-import { hold } from './hold.ts';
+import { type Hold, hold } from './hold.ts';
 
 /** ms between two comments, so that no proxy on the way takes the stream for dead. */
 const HEARTBEAT = 15_000;
 
 /** A response that stays open, as `text/event-stream` (HTML §9.2). */
 export interface EventStream {
-  /** Aborts when the peer has gone, the server stops, or the stream has lasted its time. */
-  signal: AbortSignal;
-  /** Resolves when the peer takes more: a peer that reads slowly is not written to. */
-  write: (text: string) => Promise<void>;
+  /** Ends when the peer has gone, the server stops, or the stream has lasted its time. */
+  held: Hold;
+  /** Writes whole blocks. Undefined, or a promise when the peer reads slowly: it takes more when that resolves. */
+  write: (blocks: string | Buffer) => Promise<void> | undefined;
 }
 
 /**
  * Opens an event stream: no cache, no compression, no buffering by nginx, a first comment at once
- * and one every 15 s; it ends itself with the signal. `seconds` is how long it may last.
+ * and one every 15 s; it ends itself when it is held no more. `seconds` is how long it may last.
  */
 export function openEventStream(
   response: Response,
@@ -28,27 +27,37 @@ export function openEventStream(
     'Cache-Control': 'no-store, no-transform',
     'X-Accel-Buffering': 'no',
   });
-  const { signal, end } = hold(response, stopping, seconds);
+  const held = hold(response, stopping, seconds);
   // A peer that does not read is dropped by the connection's own time-out.
   const beat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(formatComment('still here'));
   }, HEARTBEAT);
-  signal.addEventListener('abort', () => {
+  const end = () => {
     clearInterval(beat);
     response.end();
-  });
-  if (signal.aborted || response.req.method === 'HEAD') {
-    end('over');
-    clearInterval(beat);
-    response.end();
+  };
+  held.addEventListener('abort', end);
+  if (held.aborted || response.req.method === 'HEAD') {
+    held.end('over');
+    end();
   } else response.write(formatComment('open'));
   return {
-    signal,
-    async write(text) {
+    held,
+    write(blocks) {
       // Bytes: of a string Node counts bytes here and UTF-16 units in the socket, and where the two
       // differ "drain" may never come.
-      if (signal.aborted || response.write(Buffer.from(text))) return;
-      await once(response, 'drain', { signal }).catch(() => undefined);
+      if (held.aborted || response.write(asBytes(blocks))) return undefined;
+      return new Promise((resolve) => {
+        const done = () => {
+          response.off('drain', done);
+          held.removeEventListener('abort', done);
+          resolve();
+        };
+        response.on('drain', done);
+        held.addEventListener('abort', done);
+      });
     },
   };
 }
+
+const asBytes = (text: string | Buffer) => (typeof text === 'string' ? Buffer.from(text) : text);

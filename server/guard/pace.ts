@@ -37,8 +37,8 @@ export function paceSockets(settings: Settings): (request: IncomingMessage) => P
   const addresses = remember(() => paceOfAddress(settings));
   return (request) => {
     const { address } = peerOf(request);
-    const own = paceOf(settings);
-    return () => own() && addresses(address)();
+    let own: Pace | undefined; // most never send
+    return () => (own ??= paceOf(settings))() && addresses(address)();
   };
 }
 

@@ -23,7 +23,9 @@ export function peerReader(proxies: readonly string[]): (request: IncomingMessag
     const forwarded = viaProxy ? last(request.headers['x-forwarded-host']) : undefined;
     const ip = viaProxy ? proxyAddr(request, trusts) : direct;
     return {
-      address: party(ip),
+      get address() {
+        return party(ip);
+      },
       ip,
       hidden: !viaProxy && request.headers['x-forwarded-for'] !== undefined,
       host: (forwarded ?? request.headers.host ?? '').toLowerCase(),

@@ -13,14 +13,13 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
   // #region consumer
   class ChatConsumer extends TellingConsumer {
     readonly #group = this.kwarg('group');
-    readonly #query = new URLSearchParams(this.scope.queryString);
     /** For the demo: as if it asked a database for each message, and never looked into the log. */
-    readonly #careless = this.#query.has('slow');
+    readonly #careless = queryOf(this).has('slow');
     readonly #place = new Place(rooms, this.#group);
 
     override async connect() {
       sightings.opened(this.scope);
-      const refusal = await refused(() => this.#place.begin(this.#query.get('after')));
+      const refusal = await refused(() => this.#place.begin(queryOf(this).get('after')));
       if (refusal) return void this.deny(asProblem(refusal));
       await this.channelLayer.groupAdd(this.#group, this.channelName);
       this.accept();
@@ -43,7 +42,7 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
 
     /** By the `type` of a layer's message: what is no key here reaches nothing. */
     override readonly handlers: channels.Handlers = {
-      'chat.message': ({ message }) => {
+      'chat.message': (message) => {
         const said = hear(message);
         if (this.#careless) return pause(500).then(() => this.#tell(said));
         return this.#place.misses(said.at) ? this.#catchUp() : this.#tell(said);
@@ -62,6 +61,7 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
         for (const frame of [{ after: from, skipped }, ...messages]) this.sendJson(frame);
       });
   }
+  const queryOf = ({ scope }: ChatConsumer) => new URLSearchParams(scope.queryString);
   const pattern = /live\/channel-layer\/room\/(?<group>\w{1,64})\//;
   return [channels.route(pattern, channels.asApplication(ChatConsumer, { layer }))];
 }

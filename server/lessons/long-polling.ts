@@ -3,13 +3,14 @@ import { START } from '../../src/protocol/cursor.ts';
 import { parseAfter, parseRoomName } from '../../src/protocol/message.ts';
 import { parseReaderId, parseWait } from '../../src/protocol/reader.ts';
 import type { Context } from '../context.ts';
-import { hold } from '../guard/hold.ts';
+import { hold, holding } from '../guard/hold.ts';
 import { allow, Refusal, take } from '../guard/refusal.ts';
 import { posting } from '../rooms/posting.ts';
 import { Readers, readersBounds } from '../rooms/readers.ts';
 
 /** Long polling: a question is held until there is an answer, and each reader's place is kept. */
-export function longPolling({ rooms, clock, settings, stopping }: Context): Router {
+export function longPolling({ rooms, clock, settings, stopping, log }: Context): Router {
+  const holds = holding(log);
   const readers = new Readers(readersBounds(settings), clock);
   const lesson = Router();
 
@@ -32,20 +33,22 @@ export function longPolling({ rooms, clock, settings, stopping }: Context): Rout
 
   // #region hold
   const queue = lesson.route('/rooms/:room/readers/:reader/messages');
-  queue.get(async (request, response) => {
-    const room = take(parseRoomName(request.params.room));
-    const id = take(parseReaderId(request.params.reader));
-    const { after, wait } = request.query;
-    const place = after === undefined ? undefined : take(parseAfter(after));
-    const held = hold(response, stopping, take(parseWait(wait)));
+  queue.get(
+    holds(async (request, response) => {
+      const room = take(parseRoomName(request.params.room));
+      const id = take(parseReaderId(request.params.reader));
+      const { after, wait } = request.query;
+      const place = after === undefined ? undefined : take(parseAfter(after));
+      const held = hold(response, stopping, take(parseWait(wait)));
 
-    const reader = readers.find(room, id) ?? readers.add(room, id, place);
-    if (place) reader.place = place; // it has what came before
-    reader.takeOver(held);
-    const reading = await rooms.after(room, reader.place, held.signal);
-    if (held.signal.reason instanceof Refusal) throw held.signal.reason;
-    response.json(reading);
-  });
+      const reader = readers.find(room, id) ?? readers.add(room, id, place);
+      if (place) reader.place = place; // it has what came before
+      reader.takeOver(held);
+      const reading = await rooms.after(room, reader.place, held);
+      if (held.reason instanceof Refusal) throw held.reason;
+      response.json(reading);
+    }),
+  );
   // #endregion
 
   const reader = lesson.route('/rooms/:room/readers/:reader');
@@ -59,13 +62,15 @@ export function longPolling({ rooms, clock, settings, stopping }: Context): Rout
 
   // #region without-queue
   /** On purpose, as it is often done: whoever is not asking at that moment never hears of it. */
-  messages.get(async (request, response) => {
-    const room = take(parseRoomName(request.params.room));
-    const { signal } = hold(response, stopping, take(parseWait(request.query['wait'])));
-    const { after } = await rooms.after(room, START);
-    const reading = await rooms.after(room, take(parseAfter(after)), signal);
-    response.json({ ...reading, messages: reading.messages.slice(0, 1) });
-  });
+  messages.get(
+    holds(async (request, response) => {
+      const room = take(parseRoomName(request.params.room));
+      const held = hold(response, stopping, take(parseWait(request.query['wait'])));
+      const now = take(parseAfter((await rooms.after(room, START)).after));
+      const reading = await rooms.after(room, now, held);
+      response.json({ ...reading, messages: reading.messages.slice(0, 1) });
+    }),
+  );
   // #endregion
 
   makers.all(allow('GET', 'POST'));

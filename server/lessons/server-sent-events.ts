@@ -1,11 +1,13 @@
 import { type Response, Router } from 'express';
 import { formatCursor, START } from '../../src/protocol/cursor.ts';
 import { formatEvent } from '../../src/protocol/event-stream.ts';
-import { parseAfter, parseRoomName } from '../../src/protocol/message.ts';
+import { type Message, parseAfter, parseRoomName } from '../../src/protocol/message.ts';
 import { parseStreamOptions, type StreamEnd } from '../../src/protocol/reader.ts';
 import type { Context } from '../context.ts';
 import { openEventStream } from '../guard/event-stream.ts';
+import { holding } from '../guard/hold.ts';
 import { allow, take } from '../guard/refusal.ts';
+import { once } from '../once.ts';
 import { follow } from '../rooms/follow.ts';
 import { posting } from '../rooms/posting.ts';
 
@@ -17,38 +19,45 @@ const ENDS: Record<StreamEnd, (response: Response) => void> = {
 };
 
 /** Server-sent events: one answer that does not end, with every message in it. */
-export function serverSentEvents({ rooms, stopping }: Context): Router {
+export function serverSentEvents({ rooms, stopping, log }: Context): Router {
+  const holds = holding(log);
   const lesson = Router();
   const messages = lesson.route('/rooms/:room/messages');
 
   messages.post(posting(rooms));
 
   // #region get
-  messages.get(async (request, response) => {
-    const room = take(parseRoomName(request.params.room));
-    const asked = request.get('Last-Event-ID') || request.query['after'];
-    // With neither, from now on.
-    const place = take(parseAfter(asked ?? (await rooms.after(room, START)).after));
-    const { lasts, retry, then } = take(parseStreamOptions(request.query));
-    if (then && request.get('Last-Event-ID')) return ENDS[then](response);
+  /** Written once, however many read it. */
+  const eventOf = once((message: Message) =>
+    Buffer.from(formatEvent({ id: message.id, data: JSON.stringify(message) })),
+  );
 
-    const stream = openEventStream(response, stopping, lasts);
-    // An id without data: a reader that loses the stream now has its place already.
-    await stream.write(formatEvent({ id: formatCursor(place), ...(retry && { retry }) }));
-    for await (const news of follow(rooms, room, place, stream.signal)) {
-      if (news.kind === 'away') {
-        await stream.write(formatEvent({ event: 'problem', data: JSON.stringify(news.problem) }));
-        continue;
+  messages.get(
+    holds(async (request, response) => {
+      const room = take(parseRoomName(request.params.room));
+      const asked = request.get('Last-Event-ID') || request.query['after'];
+      // With neither, from now on.
+      const place = take(parseAfter(asked ?? (await rooms.after(room, START)).after));
+      const { lasts, retry, then } = take(parseStreamOptions(request.query));
+      if (then && request.get('Last-Event-ID')) return ENDS[then](response);
+
+      const stream = openEventStream(response, stopping, lasts);
+      // An id without data: a reader that loses the stream now has its place already.
+      await stream.write(formatEvent({ id: formatCursor(place), ...(retry && { retry }) }));
+      for await (const news of follow(rooms, room, place, stream.held)) {
+        if (news.kind === 'away') {
+          await stream.write(formatEvent({ event: 'problem', data: JSON.stringify(news.problem) }));
+          continue;
+        }
+        const { messages, after, skipped } = news.reading;
+        // Also where nothing was: then it says that the log is back.
+        if (skipped !== 0 || news.kind === 'back')
+          await stream.write(formatEvent({ event: 'skipped', data: String(skipped) }));
+        for (const message of messages) await stream.write(eventOf(message));
+        if (messages.length === 0) await stream.write(formatEvent({ id: after }));
       }
-      const { messages, after, skipped } = news.reading;
-      // Also where nothing was: then it says that the log is back.
-      if (skipped !== 0 || news.kind === 'back')
-        await stream.write(formatEvent({ event: 'skipped', data: String(skipped) }));
-      for (const message of messages)
-        await stream.write(formatEvent({ id: message.id, data: JSON.stringify(message) }));
-      if (messages.length === 0) await stream.write(formatEvent({ id: after }));
-    }
-  });
+    }),
+  );
   // #endregion
 
   messages.all(allow('GET', 'POST'));

@@ -3,7 +3,7 @@ import type { Reading } from '../../src/protocol/message.ts';
 import type { Problem } from '../../src/protocol/problem.ts';
 import { RedisAway } from '../channels/index.ts';
 import { interrupted, take, toldProblem } from '../guard/refusal.ts';
-import { isEmpty, type Rooms } from './rooms.ts';
+import { isEmpty, type Rooms, type Until } from './rooms.ts';
 
 /** What a reader that stays is told: what was said, or that it cannot be known just now. */
 export type News =
@@ -12,18 +12,18 @@ export type News =
   | { kind: 'back'; reading: Reading }
   | { kind: 'away'; problem: Problem };
 
-/** A room from a place on, until the signal aborts. */
+/** A room from a place on, until there is nothing to wait for. */
 export async function* follow(
   rooms: Rooms,
   room: string,
   from: Cursor,
-  signal: AbortSignal,
+  until: Until,
 ): AsyncGenerator<News, void, undefined> {
   let place = from;
   let away = false;
-  while (!signal.aborted) {
+  while (!until.aborted) {
     try {
-      const reading = await rooms.after(room, place, away ? undefined : signal);
+      const reading = await rooms.after(room, place, away ? undefined : until);
       if (away) yield { kind: 'back', reading };
       else if (!isEmpty(reading)) yield { kind: 'reading', reading };
       away = false;
@@ -32,7 +32,7 @@ export async function* follow(
       if (!(error instanceof RedisAway)) throw error;
       if (!away) yield { kind: 'away', problem: toldProblem(interrupted()) };
       away = true;
-      await rooms.back(signal);
+      await rooms.back(until);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { type Cursor, parseCursor } from '../../src/protocol/cursor.ts';
 import { type Message, parseMessage } from '../../src/protocol/message.ts';
-import { type ChannelLayer, type LayerValue, RedisAway } from '../channels/index.ts';
+import { type ChannelLayer, type LayerMessage, RedisAway } from '../channels/index.ts';
 import { take } from '../guard/refusal.ts';
+import { once } from '../once.ts';
 import type { Rooms } from './rooms.ts';
 
 /**
@@ -23,17 +24,13 @@ export interface Heard {
   readonly json: string;
 }
 
-const known = new WeakMap<object, Heard>();
-
-/** Reads what \`sayTo\` sent: once, however many members this process has, since the layer gives all the same. */
-export function hear(said: LayerValue | undefined): Heard {
-  const before = typeof said === 'object' && said !== null ? known.get(said) : undefined;
-  if (before) return before;
+const heard = once((said: object): Heard => {
   const message = take(parseMessage(said));
-  const heard = { at: take(parseCursor(message.id)), json: JSON.stringify(message) };
-  known.set(Object(said) as object, heard);
-  return heard;
-}
+  return { at: take(parseCursor(message.id)), json: JSON.stringify(message) };
+});
+
+/** Reads what `sayTo` sent: once, however many members this process has, since the layer gives all the same. */
+export const hear = ({ message }: LayerMessage): Heard => heard(Object(message) as object);
 
 /** Rooms whose groups hear of what is appended: so a POST reaches WebSockets too. */
 export function withGroups(rooms: Rooms, layer: ChannelLayer): Rooms {

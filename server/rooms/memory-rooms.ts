@@ -36,7 +36,7 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
   ).unref();
 
   const read = (room: string, cursor: Cursor): Reading =>
-    logs.get(room)?.after(cursor) ?? readingOfNone(cursor);
+    logs.get(room)?.reading(cursor) ?? readingOfNone(cursor);
 
   return {
     back: async () => {},

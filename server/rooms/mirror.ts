@@ -45,7 +45,7 @@ export class Mirror {
   }
 
   read(cursor: Cursor): Reading {
-    return this.#log?.after(cursor) ?? readingOfNone(cursor);
+    return this.#log?.reading(cursor) ?? readingOfNone(cursor);
   }
 
   /** Takes in what was just appended elsewhere; false when something is missing before it. */

@@ -21,7 +21,7 @@ export class RememberedReader {
 
   /** A request is held for it now. */
   get held(): boolean {
-    return this.#held?.signal.aborted === false;
+    return this.#held?.aborted === false;
   }
 
   /** Another request is held for it from now on; the one before is refused. */

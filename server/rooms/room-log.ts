@@ -20,6 +20,8 @@ export class RoomLog {
   readonly #bounds: LogBounds;
   readonly #kept: { message: Message; bytes: number }[] = [];
   #last: number;
+  /** What was answered last, and for which place: many ask from the same. */
+  #given: { place: number | null; reading: Reading } | undefined;
 
   /** @param last the sequence of the last message before those that will be taken in */
   constructor(bounds: LogBounds, epoch = RoomLog.newEpoch(), last = 0) {
@@ -45,7 +47,8 @@ export class RoomLog {
 
   /** Takes the next message in; `at` is ms since the epoch. */
   append(words: NewMessage, at: number): Message {
-    const message = { id: this.#cursor(++this.#last), ...words, at };
+    const message = Object.freeze({ id: this.#cursor(++this.#last), ...words, at });
+    this.#given = undefined;
     const bytes = Buffer.byteLength(JSON.stringify(message));
     this.#kept.push({ message, bytes });
     this.bytes += bytes;
@@ -68,6 +71,16 @@ export class RoomLog {
     };
   }
   // #endregion
+
+  /** As \`after\`, the same object for all who ask from the same place until something is said. */
+  reading(cursor: Cursor): Reading {
+    const place = this.knows(cursor) ? cursor.sequence : null;
+    if (this.#given?.place === place) return this.#given.reading;
+    const reading = this.after(cursor);
+    Object.freeze(reading.messages);
+    this.#given = { place, reading: Object.freeze(reading) };
+    return reading;
+  }
 
   #cursor(sequence: number): string {
     return formatCursor({ epoch: this.epoch, sequence });

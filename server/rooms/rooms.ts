@@ -18,7 +18,7 @@ export interface Rooms {
    * What a room's log has after a cursor. With `until`, a reading that would be empty waits for
    * the next message, or for the signal: then it is empty after all. Asking keeps the log alive.
    */
-  after(room: string, cursor: Cursor, until?: AbortSignal): Promise<Reading>;
+  after(room: string, cursor: Cursor, until?: Until): Promise<Reading>;
   /**
    * Keeps a room's log alive without asking, until the function returned is called. `check` is called
    * with the newest message's id when a room has become quiet: whoever is told another way may have
@@ -26,11 +26,18 @@ export interface Rooms {
    */
   keep(room: string, check?: Check): () => void;
   /** Resolves when the logs can be reached, or with the signal. */
-  back(until: AbortSignal): Promise<void>;
+  back(until: Until): Promise<void>;
   /** Calls `listener` when the logs go away (false) and are back (true), until the function returned is called. */
   onChange(listener: (available: boolean) => void): () => void;
   /** Frees what the rooms hold in this process. */
   close(): void;
+}
+
+/** Says when there is nothing more to wait for: what of an AbortSignal is needed for that. */
+export interface Until {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 export type Said = (message: Message) => Promise<void>;

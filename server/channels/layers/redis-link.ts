@@ -36,6 +36,13 @@ export type Hear = (message: Buffer, channel: Buffer) => void;
 /** A client of the package `redis`, as a link makes them. */
 export type RedisClient = ReturnType<typeof newClient>;
 
+/** What of an AbortSignal is needed. */
+interface Aborting {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /**
  * One process's connection to a Redis (6 or newer) that may go away and come back: killed, hung or
  * cut off. While it is away, whatever is asked of it is refused at once; it is away from the first
@@ -88,7 +95,7 @@ export class RedisLink {
   }
 
   /** Resolves when Redis is available, or with the signal. */
-  back(until: AbortSignal): Promise<void> {
+  back(until: Aborting): Promise<void> {
     if (this.#available || until.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
