@@ -57,10 +57,10 @@ const resuming = (Object.keys(CONNECT) as TransportName[]).filter(
 function turns() {
   let waiting: (() => void)[] = [];
   return {
-    happened() {
+    happened: () => {
       for (const go of waiting.splice(0)) go();
     },
-    async until(done: () => boolean) {
+    until: async (done: () => boolean) => {
       while (!done()) await new Promise<void>((resolve) => (waiting = [...waiting, resolve]));
     },
   };
