@@ -24,17 +24,20 @@ let delays = new Uint32Array(TENTHS);
 let goal = { sequence: Infinity, missing: 0, reached: () => {} };
 
 function hear(reader: number, bytes: Buffer, from: number, to: number): void {
-  const cursor = parseCursor(CURSOR.exec(bytes.latin1Slice(from, Math.min(from + 40, to)))?.[1]);
+  const cursor = parseCursor(
+    CURSOR.exec(bytes.toString('latin1', from, Math.min(from + 40, to)))?.[1],
+  );
   const sequence = cursor.ok ? cursor.value.sequence : NaN;
-  const before = last[reader];
+  const before = last[reader] ?? NaN;
   last[reader] = sequence;
   if (bytes[from + 2] !== LETTER_I) return;
-  if (sequence !== (before ?? NaN) + 1) missed += 1;
+  if (sequence !== before + 1) missed += 1;
   const end = to - AFTER_STAMP;
-  const delay = microseconds() - Number(bytes.latin1Slice(end - STAMP, end));
+  const delay = microseconds() - Number(bytes.toString('latin1', end - STAMP, end));
   const place = Math.min(Math.max(0, Math.round(delay / 100)), TENTHS - 1);
   delays[place] = (delays[place] ?? 0) + 1;
-  if (sequence === goal.sequence && (goal.missing -= 1) === 0) goal.reached();
+  const { sequence: wanted } = goal;
+  if (before < wanted && wanted <= sequence && (goal.missing -= 1) === 0) goal.reached();
 }
 
 function open(port: number, path: string): Promise<void> {
