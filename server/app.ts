@@ -60,7 +60,7 @@ export function createHttpServer(context: Context, pages?: RequestHandler) {
   // A connection on which nothing moves, neither way. A held answer is held for less.
   server.timeout = 60_000;
   answerClientErrors(server);
-  const connectionDoor = boundConnections(server, context.settings);
+  const connectionDoor = boundConnections(server, context.settings, context.log);
   const webSockets = sockets(context, [connectionDoor]);
   server.on('request', boundExchanges(createApp(context, pages, [connectionDoor])));
   server.on('upgrade', webSockets.handleUpgrade);
