@@ -7,7 +7,8 @@ import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { openApp } from '../support/open-app.ts';
 import { request } from '../support/raw-http.ts';
 import { openClient, openRaw, rawFrame } from '../support/raw-websocket.ts';
-import { logOf, messagesAt, openReaders, say, talk, unbounded } from '../support/readers.ts';
+import { openReaders, talk } from '../support/readers.ts';
+import { logOf, messagesAt, say, unbounded } from '../support/rooms.ts';
 
 type App = Awaited<ReturnType<typeof openApp>>;
 

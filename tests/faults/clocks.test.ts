@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { randomRoom } from '../../src/lessons/claim.ts';
 import { better, compareClocks, delayOf } from '../../src/protocol/clock.ts';
 import { openApp } from '../support/open-app.ts';
-import { logOf, openReaders, say, talk, unbounded } from '../support/readers.ts';
+import { openReaders, talk } from '../support/readers.ts';
+import { logOf, say, unbounded } from '../support/rooms.ts';
 
 /** The clock of the server is wrong by so many ms, which may change. */
 function wrongClock(ahead: number) {

@@ -4,7 +4,8 @@ import { problemType } from '../../src/protocol/problem.ts';
 import { closeOf } from '../channels/support.ts';
 import { openApp } from '../support/open-app.ts';
 import { openClient } from '../support/raw-websocket.ts';
-import { logOf, messagesAt, openReaders, say } from '../support/readers.ts';
+import { openReaders } from '../support/readers.ts';
+import { logOf, messagesAt, say } from '../support/rooms.ts';
 
 /** What a lesson's handlers stand on, which throws for as long as it is broken. */
 function brokenClock() {

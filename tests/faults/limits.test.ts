@@ -8,7 +8,7 @@ import { closeOf, handshake, refusalOf } from '../channels/support.ts';
 import { openApp } from '../support/open-app.ts';
 import { exchangeBytes, request, statusOf } from '../support/raw-http.ts';
 import { openClient } from '../support/raw-websocket.ts';
-import { messagesAt, say, unbounded } from '../support/readers.ts';
+import { messagesAt, say, unbounded } from '../support/rooms.ts';
 
 // Floods at the bounds that README.md names and that no other test reaches.
 

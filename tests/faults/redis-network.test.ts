@@ -3,7 +3,8 @@ import { randomRoom } from '../../src/lessons/claim.ts';
 import { problemType } from '../../src/protocol/problem.ts';
 import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { openApp } from '../support/open-app.ts';
-import { logOf, openReaders, say, talk, unbounded } from '../support/readers.ts';
+import { openReaders, talk } from '../support/readers.ts';
+import { logOf, say, unbounded } from '../support/rooms.ts';
 import { redisOfTest } from '../support/redis.ts';
 
 const AWAY = [problemType('log-away'), problemType('outcome-unknown')];

@@ -5,7 +5,8 @@ import { closeOf } from '../channels/support.ts';
 import { freePort } from '../support/free-port.ts';
 import { startServer } from '../support/program.ts';
 import { openClient } from '../support/raw-websocket.ts';
-import { logOf, openReaders, talk, unbounded } from '../support/readers.ts';
+import { openReaders, talk } from '../support/readers.ts';
+import { logOf, unbounded } from '../support/rooms.ts';
 
 /** A server process under load: a reader of each transport, and three who speak. */
 async function underLoad() {

@@ -6,7 +6,7 @@ import { problemType } from '../../src/protocol/problem.ts';
 import { openApp } from '../support/open-app.ts';
 import { request, statusOf } from '../support/raw-http.ts';
 import { openClient, openRaw, rawFrame } from '../support/raw-websocket.ts';
-import { logOf, messagesAt, say, unbounded } from '../support/readers.ts';
+import { logOf, messagesAt, say, unbounded } from '../support/rooms.ts';
 import { isLong } from './form.ts';
 
 /** Writes a byte every `ms` for as long as it may, and resolves with the answer when it is cut off. */

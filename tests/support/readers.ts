@@ -1,29 +1,7 @@
-import { EventSource } from 'eventsource';
 import { onTestFinished } from 'vitest';
-import type { Message, Reading } from '../../src/protocol/message.ts';
-import { LongPollingTransport } from '../../src/transports/long-polling.ts';
-import { PollingTransport } from '../../src/transports/polling.ts';
-import { ServerSentEventsTransport } from '../../src/transports/server-sent-events.ts';
 import { Transport } from '../../src/transports/transport.ts';
-import { WebSocketTransport } from '../../src/transports/websocket.ts';
-
-export const messagesAt = (url: string, room: string, slug = 'polling') =>
-  `${url}/live/${slug}/rooms/${room}/messages`;
-
-/** A transport of each kind, in a room from its beginning on; retries within 50 ms. */
-export function transportsTo(url: string, room: string): Record<string, Transport> {
-  const from = { sender: 'Reader', after: '0', retry: () => 50 };
-  const group = `${url.replace('http', 'ws')}/live/channel-layer/room/${room}/`;
-  return {
-    polling: new PollingTransport(messagesAt(url, room), { ...from, interval: 50 }),
-    'long-polling': new LongPollingTransport(`${url}/live/long-polling/rooms/${room}`, from),
-    'server-sent-events': new ServerSentEventsTransport(
-      messagesAt(url, room, 'server-sent-events'),
-      { ...from, query: { retry: '50' }, Source: EventSource },
-    ),
-    websocket: new WebSocketTransport(group, from),
-  };
-}
+import { say } from './rooms.ts';
+import { transportsTo } from './transports.ts';
 
 /** What a reader hears and is told, in order. */
 export interface Reader {
@@ -84,21 +62,6 @@ const opened = (transport: Transport) =>
     else transport.addEventListener('open', resolve, { once: true });
   });
 
-/** POSTs a message; the answer, or undefined where none came. */
-export async function say(url: string, room: string, text: string) {
-  try {
-    const answer = await fetch(messagesAt(url, room), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ sender: 'Bob', text }),
-    });
-    const body = (await answer.json()) as Partial<Message> & { type?: string };
-    return { status: answer.status, ...body };
-  } catch {
-    return undefined; // nobody knows whether it was taken
-  }
-}
-
 /** Three who say something in a room, one message after the other, until they are stopped. */
 export function talk(url: string, room: string) {
   const accepted: string[] = [];
@@ -135,18 +98,3 @@ export function talk(url: string, room: string) {
       }),
   };
 }
-
-/** The ids of a room's log. */
-export async function logOf(url: string, room: string): Promise<string[]> {
-  const { messages } = (await (await fetch(messagesAt(url, room))).json()) as Reading;
-  return messages.map(({ id }) => id);
-}
-
-/** No bound is in the way of a test that says much. */
-export const unbounded = {
-  MESSAGES_PER_SECOND: '1000000',
-  MESSAGE_BURST: '1000000',
-  ROOM_MESSAGES: '100000',
-  ROOM_BYTES: '100000000',
-  ROOMS_BYTES: '200000000',
-};
