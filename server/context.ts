@@ -44,7 +44,7 @@ export function contextOf(
   ownRedis = false,
 ): Context {
   setMaxListeners(0, stopping); // one for each response that is held
-  const log = openLog(settings);
+  const { log, close: closeLog } = openLog(settings);
   const redis = settings.REDIS_URL ? linkTo(settings.REDIS_URL, log) : undefined;
   const rooms = roomsOf(settings, redis, clock, log);
   const layer = layerOf(settings, redis);
@@ -63,6 +63,7 @@ export function contextOf(
       rooms.close();
       await layer.close();
       await redis?.close();
+      await closeLog();
     },
   };
 }

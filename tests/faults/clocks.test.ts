@@ -36,8 +36,11 @@ test('a server whose clock is 90 s ahead: the delay of a message is what it was,
   await say(app.url, room, 'hi');
   const message = await received;
   expect(message.at - message.received).toBeGreaterThan(80_000); // taken as it is, it would be from the future
-  const delay = delayOf(message.at, message.received, estimate ?? { offset: 0, error: 0 });
-  expect(delay).toBeLessThanOrEqual(Date.now() - began);
+  // Had it come a second later, its delay would be a second more; and never more than has passed.
+  const { offset, error } = estimate ?? { offset: NaN, error: NaN };
+  const delay = delayOf(message.at, message.received + 1_000, { offset, error });
+  expect(delay).toBeGreaterThanOrEqual(1_000 - error - 1);
+  expect(delay).toBeLessThanOrEqual(1_000 + error + Date.now() - began);
 });
 
 test('a server whose clock jumps, 90 s ahead and an hour back, while three speak: order and cursors do not care', async () => {
