@@ -12,7 +12,7 @@ const DEADLINE = 500;
 export interface Log {
   log: Logger;
   /** Ends it: when its last lines have left, or when nothing takes them. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**

@@ -7,7 +7,7 @@ import { start } from '../support/program.ts';
 import { openClient } from '../support/raw-websocket.ts';
 import { logOf, say, unbounded } from '../support/rooms.ts';
 
-const program = new URL('../support/reader-process.ts', import.meta.url).pathname;
+const program = new URL('../support/lone-readers.ts', import.meta.url).pathname;
 const names = ['polling', 'long-polling', 'server-sent-events', 'websocket'];
 
 test('readers whose machine slept for so long that the server dropped them: nothing is lost, and nothing comes twice', async () => {

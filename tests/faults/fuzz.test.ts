@@ -1,14 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { httpSession, runSessions, webSocketSession } from '../support/fuzzing.ts';
+import { isLong } from '../support/long-form.ts';
 import { startServer } from '../support/program.ts';
 import { openReaders } from '../support/readers.ts';
 import { logOf, say, unbounded } from '../support/rooms.ts';
-import { isLong } from './form.ts';
+import { newSeed } from '../support/seeded.ts';
 
 const MANY = isLong ? 100_000 : 3_000;
 /** Of these, the first are not measured: code is compiled and caches are filled. */
 const WARM_UP = isLong ? 30_000 : 1_000;
-const SEED = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = newSeed();
 
 const env = {
   ...unbounded,
@@ -71,7 +72,7 @@ test.for([
     });
     const witnesses = await openWitnesses(server.url, stop.signal);
     const fuzz = async (from: number, to: number) => {
-      const run = { port, seed: SEED, from, to, stop: stop.signal };
+      const run = { port, seed, from, to, stop: stop.signal };
       const came = await Promise.race([runSessions(session, run), witnesses.over, dead]);
       return { came: came ?? {}, memory: await server.memory() };
     };
@@ -84,7 +85,7 @@ test.for([
       stop.abort();
       await witnesses.over;
       console.log(
-        `${MANY} ${what}, seed ${SEED}: ${seconds.toFixed(0)} s; RSS ${mib(warm.rss)} MiB, then ${mib(after.rss)} MiB; heap ${mib(warm.heapUsed)} MiB, then ${mib(after.heapUsed)} MiB; ${rounds} rounds of the witnesses, the slowest ${witnesses.slowest().toFixed(0)} ms; ${JSON.stringify(came)}`,
+        `${MANY} ${what}, seed ${seed}: ${seconds.toFixed(0)} s; RSS ${mib(warm.rss)} MiB, then ${mib(after.rss)} MiB; heap ${mib(warm.heapUsed)} MiB, then ${mib(after.heapUsed)} MiB; ${rounds} rounds of the witnesses, the slowest ${witnesses.slowest().toFixed(0)} ms; ${JSON.stringify(came)}`,
       );
       expect(Object.keys(came)).toEqual(expect.arrayContaining([...usual]));
       expect(came).not.toHaveProperty('500');
@@ -99,7 +100,7 @@ test.for([
       }
       expect(await server.end()).toBe(0);
     } catch (error) {
-      throw new Error(`FAULTS_SEED=${SEED} brings these ${what} again.`, { cause: error });
+      throw new Error(`SEED=${seed} brings these ${what} again.`, { cause: error });
     } finally {
       stop.abort();
       dead.catch(() => undefined);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { randomRoom } from '../../src/lessons/claim.ts';
+import { isLong } from '../support/long-form.ts';
 import { startNginx } from '../support/nginx.ts';
 import { openApp } from '../support/open-app.ts';
 import { openReaders, talk } from '../support/readers.ts';
 import { logOf, unbounded } from '../support/rooms.ts';
-import { isLong } from './form.ts';
 
 /** Seconds after which the proxy takes an answer for dead. */
 const SECONDS = isLong ? 10 : 1;

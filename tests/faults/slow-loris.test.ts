@@ -3,11 +3,11 @@ import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { randomRoom } from '../../src/lessons/claim.ts';
 import { problemType } from '../../src/protocol/problem.ts';
+import { isLong } from '../support/long-form.ts';
 import { openApp } from '../support/open-app.ts';
 import { request, statusOf } from '../support/raw-http.ts';
 import { openClient, openRaw, rawFrame } from '../support/raw-websocket.ts';
 import { logOf, messagesAt, say, unbounded } from '../support/rooms.ts';
-import { isLong } from './form.ts';
 
 /** Writes a byte every `ms` for as long as it may, and resolves with the answer when it is cut off. */
 function drip(socket: Socket, bytes: Buffer, ms: number): Promise<string> {

@@ -1,12 +1,8 @@
-/** Chance that comes again with the same seed: mulberry32. */
+import { seededRandom } from './seeded.ts';
+
+/** Chance that comes again with the same seed. */
 export function chanceOf(seed: number) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seededRandom(seed);
   /** A whole number from 0, below `end`. */
   const below = (end: number) => Math.floor(next() * end);
   return {

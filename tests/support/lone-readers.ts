@@ -1,4 +1,4 @@
-// Readers in a process of their own: node reader-process.ts http://127.0.0.1:port room
+// Readers in a process of their own: node lone-readers.ts http://127.0.0.1:port room
 // One on each transport; a line for each that is connected, for each message, and for a connection lost.
 import { transportsTo } from './transports.ts';
 
