@@ -8,7 +8,7 @@ import { newSeed } from '../support/seeded.ts';
 
 const MANY = isLong ? 100_000 : 3_000;
 /** Of these, the first are not measured: code is compiled and caches are filled. */
-const WARM_UP = isLong ? 30_000 : 1_000;
+const WARM_UP = isLong ? 50_000 : 1_000;
 const seed = newSeed();
 
 const env = {
