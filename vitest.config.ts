@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const node = { environment: 'node', testTimeout: 20_000, hookTimeout: 20_000 } as const;
+const node = {
+  environment: 'node',
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+  expect: { poll: { timeout: 10_000 } }, // a busy machine is slow, not wrong
+} as const;
 
 export default defineConfig({
   test: {

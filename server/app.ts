@@ -62,9 +62,11 @@ export function createHttpServer(context: Context, pages?: RequestHandler) {
   // A connection on which nothing moves, neither way. A held answer is held for less.
   server.timeout = 60_000;
   answerClientErrors(server);
-  const connectionDoor = boundConnections(server, context.settings);
+  const connectionDoor = boundConnections(server, context.settings, context.log);
   const webSockets = sockets(context, [connectionDoor]);
-  server.on('request', boundExchanges(createApp(context, pages, [connectionDoor])));
+  const exchanges = boundExchanges(createApp(context, pages, [connectionDoor]));
+  // An "Expect" that Node does not know may be ignored (RFC 9110 §10.1.1); its 417 has no problem.
+  server.on('request', exchanges).on('checkExpectation', exchanges);
   server.on('upgrade', webSockets.handleUpgrade);
   return { server, webSockets };
 }

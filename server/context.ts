@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import {
   type ChannelLayer,
   InMemoryChannelLayer,
@@ -8,6 +8,7 @@ import {
   RedisLink,
   RedisPubSubLayer,
 } from './channels/index.ts';
+import { openLog } from './log.ts';
 import { Pair } from './processes/pair.ts';
 import { memoryRooms } from './rooms/memory-rooms.ts';
 import { redisRooms } from './rooms/redis-rooms.ts';
@@ -43,7 +44,7 @@ export function contextOf(
   ownRedis = false,
 ): Context {
   setMaxListeners(0, stopping); // one for each response that is held
-  const log = pino({ level: settings.LOG_LEVEL });
+  const { log, close: closeLog } = openLog(settings);
   const redis = settings.REDIS_URL ? linkTo(settings.REDIS_URL, log) : undefined;
   const rooms = roomsOf(settings, redis, clock, log);
   const layer = layerOf(settings, redis);
@@ -62,6 +63,7 @@ export function contextOf(
       rooms.close();
       await layer.close();
       await redis?.close();
+      await closeLog();
     },
   };
 }

@@ -114,13 +114,14 @@ describe.each(slugs)('the lesson %s', (slug) => {
 
 test('every file under a lesson’s name belongs to a lesson of content/lessons.ts', () => {
   const isShared = (name: string) => name.endsWith('.ts');
+  const isOfAll = (name: string) => ['site.spec.ts', 'faults.spec.ts'].includes(name);
   const names = [
     ...list('content/lessons'),
     ...list('src/lessons').filter((name) => !isShared(name)),
     ...list('server/lessons').map((name) => basename(name, '.ts')),
     ...list('tests/lessons').map((name) => basename(name, '.test.ts')),
     ...list('tests/browser')
-      .filter((name) => name.endsWith('.spec.ts') && name !== 'site.spec.ts')
+      .filter((name) => name.endsWith('.spec.ts') && !isOfAll(name))
       .map((name) => basename(name, '.spec.ts')),
   ];
   const strays = names.filter((name) => !slugs.includes(name));

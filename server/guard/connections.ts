@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
 import proxyAddr from 'proxy-addr';
+import { z } from 'zod';
 import type { Settings } from '../settings.ts';
 import { type Door } from './doors.ts';
 import { party } from './peer.ts';
@@ -9,16 +11,45 @@ import { Refusal } from './refusal.ts';
 /** Beyond the bounds, this many connections are still taken in to be told so; the rest are dropped. */
 const ROOM_FOR_REFUSALS = 100;
 
+/** Descriptors that are kept free for all that is no connection: files, Redis, other processes. */
+const RESERVE = 64;
+
+/**
+ * How many connections may be open: what the settings say, or fewer where the system lets this
+ * process open fewer files. Beyond that a connection could only be dropped, without a word.
+ */
+function mostConnections({ MAX_CONNECTIONS }: Settings, log: Logger): number {
+  const files = openFilesLimit();
+  const most = Math.max(1, Math.min(MAX_CONNECTIONS, files - RESERVE - ROOM_FOR_REFUSALS));
+  if (most < MAX_CONNECTIONS)
+    log.warn(
+      `This process may open ${files} files, so it takes ${most} connections at most, not MAX_CONNECTIONS=${MAX_CONNECTIONS}: raise the limit (ulimit -n), or lower the variable.`,
+    );
+  return most;
+}
+
+const Report = z.object({
+  userLimits: z.object({ open_files: z.object({ soft: z.number() }) }),
+});
+
+/** How many files this process may open: Node has raised it to what the system allows at most. */
+function openFilesLimit(): number {
+  Object.assign(process.report, { excludeNetwork: true }); // it would look up the name of each peer
+  const { data } = Report.safeParse(process.report.getReport());
+  return data?.userLimits.open_files.soft ?? Infinity;
+}
+
 /**
  * Bounds a server's TCP connections, in all and for each address (a trusted proxy's own address
  * is not bounded). The first request on one too many is refused by the Door this returns.
  */
-export function boundConnections(server: Server, settings: Settings): Door {
+export function boundConnections(server: Server, settings: Settings, log: Logger): Door {
   const trusts = proxyAddr.compile([...settings.TRUST_PROXY]);
   const open = new Map<string, number>();
   const tooMany = new WeakSet<Socket>();
   let all = 0;
-  server.maxConnections = settings.MAX_CONNECTIONS + ROOM_FOR_REFUSALS;
+  const most = mostConnections(settings, log);
+  server.maxConnections = most + ROOM_FOR_REFUSALS;
 
   server.on('connection', (socket: Socket) => {
     const address = party(socket.remoteAddress ?? '');
@@ -28,7 +59,7 @@ export function boundConnections(server: Server, settings: Settings): Door {
     const perAddress = trusts(socket.remoteAddress ?? '', 0)
       ? Infinity
       : settings.MAX_CONNECTIONS_PER_ADDRESS;
-    if (all > settings.MAX_CONNECTIONS || here > perAddress) tooMany.add(socket);
+    if (all > most || here > perAddress) tooMany.add(socket);
     if (here > perAddress + ROOM_FOR_REFUSALS) socket.destroy();
     socket.on('close', () => {
       all -= 1;

@@ -195,6 +195,12 @@ test('an upgrade to h2c is answered as the plain request that it is', async () =
   expect(statusOf(await exchangeBytes(app.port, request(`GET ${path}`, headers)))).toBe(200);
 });
 
+test('a request that expects what nobody knows is answered as the plain request that it is', async () => {
+  await using app = await openApp();
+  const headers = { Expect: 'the unexpected' };
+  expect(statusOf(await exchangeBytes(app.port, request(`GET ${path}`, headers)))).toBe(200);
+});
+
 test('all of /live/ is no-store, without an ETag', async () => {
   await using app = await openApp();
   for (const url of [path, '/live/nothing', `${path}?after=x`]) {

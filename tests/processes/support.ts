@@ -3,6 +3,8 @@ import { expect } from 'vitest';
 import { type PairView, parsePair } from '../../src/protocol/views.ts';
 import type { MemberName } from '../../server/processes/pair.ts';
 
+export { childrenOf } from '../support/children.ts';
+
 /** What visitors may do to the pair of the server at `url`. */
 export function pairAt(url: string) {
   const status = async () => viewIn(await fetch(`${url}/live/pair`));
@@ -42,11 +44,3 @@ export function isAlive(pid: number): boolean {
 /** Resolves when none of the processes runs. */
 export const allGone = (pids: readonly number[]) =>
   expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
-
-/** The processes that a process has started. */
-export function childrenOf(parent: number): { pid: number; command: string }[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
-  return [...stdout.matchAll(/^ *(\d+) +(\d+) +(.*)$/gm)]
-    .filter(([, , its]) => Number(its) === parent)
-    .map(([, pid, , command = '']) => ({ pid: Number(pid), command }));
-}

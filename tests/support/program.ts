@@ -70,9 +70,22 @@ export function start(
   };
 }
 
+interface HowToStart {
+  /** Options of Node's own. */
+  options?: readonly string[];
+  /** How many files it may open. */
+  openFiles?: number;
+}
+
 /** The built site and the companion, as `npm start` runs them, on a free port. */
-export async function startServer(env: Record<string, string> = {}) {
-  const program = start(process.execPath, ['server/main.ts'], { PORT: '0', ...env });
+export async function startServer(
+  env: Record<string, string> = {},
+  { options = [], openFiles }: HowToStart = {},
+) {
+  const words = [process.execPath, ...options, 'server/main.ts'];
+  const limited = ['sh', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'sh', ...words];
+  const [command = '', ...args] = openFiles === undefined ? words : limited;
+  const program = start(command, args, { PORT: '0', ...env });
   const line = await program.line(/^On the Wire: http/);
   const url = /http:\/\/[^/]+/.exec(line)?.[0] ?? '';
   return { ...program, url };
