@@ -18,6 +18,9 @@ const ENDS: Record<StreamEnd, (response: Response) => void> = {
   text: (response) => response.type('text/plain').end('This is no event stream.\n'),
 };
 
+/** ms to come back in, for one of many: by itself an EventSource waits as long as all others do. */
+const somewhen = () => 1_000 + Math.trunc(4_000 * Math.random());
+
 /** Server-sent events: one answer that does not end, with every message in it. */
 export function serverSentEvents({ rooms, stopping, log }: Context): Router {
   const holds = holding(log);
@@ -43,7 +46,7 @@ export function serverSentEvents({ rooms, stopping, log }: Context): Router {
 
       const stream = openEventStream(response, stopping, lasts);
       // An id without data: a reader that loses the stream now has its place already.
-      await stream.write(formatEvent({ id: formatCursor(place), ...(retry && { retry }) }));
+      await stream.write(formatEvent({ id: formatCursor(place), retry: retry ?? somewhen() }));
       for await (const news of follow(rooms, room, place, stream.held)) {
         if (news.kind === 'away') {
           await stream.write(formatEvent({ event: 'problem', data: JSON.stringify(news.problem) }));
