@@ -6,7 +6,7 @@ import { installServers, pinLoad, startDaphne, startNode, startOurs } from './se
 
 const ROUNDS = Number(process.env.ROUNDS || 3);
 const READERS = (process.env.READERS || '1000,5000').split(',').map(Number);
-const STEADY = { perSecond: 20, seconds: 3 };
+const STEADY = { perSecond: 20, seconds: 5 };
 const SATURATED = { inFlight: 16, ms: 1_500 };
 /** What a server that cannot do more is asked for. */
 const GENTLE = { perSecond: 1, seconds: 5 };
@@ -94,7 +94,9 @@ await main(async () => {
       const blocked = ours ? await server.blocked() : NaN;
       return { ...result, cpu, blocked };
     };
-    await load.ask('saturate', { inFlight: 4, ms: 500 }); // compiles what the rest uses
+    // Compiles what the rest uses.
+    await load.ask('saturate', { inFlight: 4, ms: 500 });
+    await load.ask('steady', gentle ? GENTLE : { ...STEADY, seconds: 2 });
     const steady = await cost('steady', gentle ? GENTLE : STEADY);
     const saturated = await cost('saturate', SATURATED);
     await load.ask('close');

@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('./servers/', import.meta.url));
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
+const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const flags = scripts.start.match(/--max-\S+/g) ?? [];
+
 /** A companion without bounds that a bench would meet. */
 const UNBOUND = {
   PORT: '0',
@@ -40,9 +43,9 @@ export function pinLoad(pid) {
     execFileSync('taskset', ['-a', '-p', '-c', '1', String(pid)], { stdio: 'ignore' });
 }
 
-/** A file of bench/servers, run by our Node; its first message is its port. */
-export async function startNode(file, env = {}) {
-  const [command, ...args] = onCore(0, [process.execPath, `${folder}${file}`]);
+/** A file of bench/servers, run by our Node with these flags; its first message is its port. */
+export async function startNode(file, env = {}, flags = []) {
+  const [command, ...args] = onCore(0, [process.execPath, ...flags, `${folder}${file}`]);
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -58,7 +61,8 @@ export async function startNode(file, env = {}) {
   };
 }
 
-export const startOurs = (env) => startNode('ours.mjs', { ...UNBOUND, ...env });
+/** With the flags of "npm start". */
+export const startOurs = (env) => startNode('ours.mjs', { ...UNBOUND, ...env }, flags);
 
 /** Daphne with servers/daphne.py. */
 export async function startDaphne(redisUrl) {

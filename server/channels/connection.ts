@@ -56,6 +56,8 @@ export class Connection implements Transport {
   #ws: WebSocket | undefined;
   /** What leaves at the end of this turn of the event loop. */
   #leaving: Bundle | undefined;
+  /** Whether something of what left before was waiting in the socket. */
+  #isFull = false;
   #answered = true;
   /** Of the socket and the application, those that are not done. */
   #parties = 2;
@@ -111,12 +113,11 @@ export class Connection implements Transport {
   write(content: string | Uint8Array): boolean {
     const ws = this.#ws;
     if (ws?.readyState !== WebSocket.OPEN) return false;
-    const { maxBuffered, outbox } = this.#settings;
-    const waiting = this.#socket.writableLength + (this.#leaving?.length ?? 0);
-    if (waiting > maxBuffered) {
+    if (this.#isFull && this.#socket.writableLength > this.#settings.maxBuffered) {
       this.#conversation.close(4001, 'reads too slowly');
       return false;
     }
+    const { outbox } = this.#settings;
     if (!this.#leaving) outbox.add(this);
     this.#leaving = (this.#leaving ?? outbox.empty).and(content);
     if (this.#leaving.length > MUCH) this.flush();
@@ -130,7 +131,8 @@ export class Connection implements Transport {
   flush(): void {
     const leaving = this.#leaving;
     this.#leaving = undefined;
-    if (leaving && this.#ws?.readyState === WebSocket.OPEN) this.#socket.write(leaving.bytes);
+    if (leaving && this.#ws?.readyState === WebSocket.OPEN)
+      this.#isFull = !this.#socket.write(leaving.bytes);
   }
 
   close(code: number, reason: string): void {

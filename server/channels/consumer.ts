@@ -69,7 +69,7 @@ export abstract class Consumer {
 
   /** Runs a task of the consumer's own in turn with its handlers; what it throws ends the connection. */
   protected inTurn(task: () => Awaitable): void {
-    void this.#turn(task);
+    void this.#turn(task, undefined);
   }
 
   /** Lives one connection. Rejects, when all is cleaned up, with what a handler threw. */
@@ -77,7 +77,7 @@ export abstract class Consumer {
     const { channel } = this.#context;
     return new Promise((resolve) => {
       this.#end = resolve;
-      channel?.layer.consume(channel.name, (message) => this.#turn(() => this.#dispatch(message)));
+      channel?.layer.consume(channel.name, (message) => this.#turn(this.#dispatch, message));
       this.#next(receive);
     });
   }
@@ -87,7 +87,7 @@ export abstract class Consumer {
     if (this.#over) return;
     receive().then(
       (event) => {
-        const turn = this.#turn(() => this.handle(event));
+        const turn = this.#turn(this.handle, event);
         if (turn) void turn.then(() => this.#next(receive));
         else this.#next(receive);
       },
@@ -116,17 +116,16 @@ export abstract class Consumer {
   }
 
   /** Runs handlers strictly one after another: at once, where none runs. After one that throws, none. */
-  #turn(handler: () => Awaitable): Awaitable {
+  #turn<Item>(handler: (this: this, item: Item) => Awaitable, item: Item): Awaitable {
     this.#many += 1;
-    const before = this.#many > 1 ? (this.#last ?? Promise.resolve()) : undefined;
-    const turn = before ? before.then(() => this.#run(handler)) : this.#run(handler);
-    this.#last = turn || before;
-    return turn;
+    if (this.#many === 1) return (this.#last = this.#run(handler, item) || undefined);
+    this.#last = (this.#last ?? Promise.resolve()).then(() => this.#run(handler, item));
+    return this.#last;
   }
 
-  #run(handler: () => Awaitable): Awaitable {
+  #run<Item>(handler: (this: this, item: Item) => Awaitable, item: Item): Awaitable {
     try {
-      const running = this.#over ? undefined : handler();
+      const running = this.#over ? undefined : handler.call(this, item);
       if (running) return this.#finishing(running);
     } catch (error) {
       this.#fail(error);

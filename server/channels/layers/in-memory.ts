@@ -118,7 +118,7 @@ export class InMemoryChannelLayer implements ChannelLayer {
     checkGroupName(group);
     const next = forEach(copyMessage(message), (own) => this.#channels.waiting(own));
     for (const [name, added] of this.#groups.members(group)) {
-      const channel = this.#member(name);
+      const channel = this.#channels.get(name) ?? this.#member(name);
       if (this.#lapsed(channel, added)) this.#groups.discard(group, name);
       else this.#channels.deliverOrLose(channel, next());
     }
