@@ -18,6 +18,8 @@ let sockets = [];
 let number = 0;
 let missing = 0;
 let complete = () => {};
+/** What asks again, of those who were answered. */
+let next = [];
 
 const get = (path, headers = '') => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`;
 const upgrade = (path) =>
@@ -39,7 +41,7 @@ const KINDS = {
     },
     request: get,
     isSpokenTo: false,
-    /** A whole answer, after which it asks again. */
+    /** A whole answer, after which it is to ask again. */
     take(bytes, reader) {
       const head = bytes.indexOf('\r\n\r\n');
       if (head < 0) return bytes;
@@ -48,7 +50,9 @@ const KINDS = {
       const text = bytes.latin1Slice(head + 4, head + 4 + Number(length));
       const after = /"after":"([^"]+)"/.exec(text)?.[1];
       if (!after) throw new Error(`This is no reading: ${text}`);
-      reader.socket.write(get(`${reader.path.replace(/&after=.*/, '')}&after=${after}`));
+      next.push(() =>
+        reader.socket.write(get(`${reader.path.replace(/&after=.*/, '')}&after=${after}`)),
+      );
       hear(text, reader);
       return bytes.subarray(head + 4 + Number(length));
     },
@@ -143,7 +147,15 @@ answer({
     return now() - begun;
   },
 
+  /** Those who were answered ask again. */
+  async again() {
+    const asking = next;
+    next = [];
+    await Promise.all(asking.map((ask) => new Promise((resolve) => resolve(ask()))));
+  },
+
   close() {
+    next = [];
     for (const socket of sockets) socket.destroy();
     sockets = [];
   },

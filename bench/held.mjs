@@ -1,15 +1,17 @@
 // npm run held: one message to 1,000 readers that a response is held for, polls and event streams;
-// what a delivery costs the server, against bare node:http in the same round. A poll's delivery has
-// its next question in it.
+// what a delivery costs the server, against bare node:http in the same round; and what it costs that
+// a poll is asked again.
 import { setTimeout as pause } from 'node:timers/promises';
 import { main, setUp } from '../scripts/setup.mjs';
-import { figures, median, now, printTable, ratio, startChild } from './measure.mjs';
+import { figures, median, printTable, ratio, startChild, sum } from './measure.mjs';
 import { pinLoad, startNode, startOurs } from './servers.mjs';
 
 const READERS = 1_000;
 const ROUNDS = Number(process.env.ROUNDS || 5);
-const PER_SECOND = 5;
-const MESSAGES = 20;
+const MESSAGES = 40;
+/** That compile what the rest uses. */
+const WARM = 20;
+const SETTLE = 50;
 
 const bare = { start: () => startNode('bare-http.mjs'), say: '/messages' };
 const POLLS = {
@@ -40,23 +42,28 @@ await main(async () => {
   async function measure({ start, ...kind }) {
     const server = await start();
     await load.ask('open', { ...kind, port: server.port, many: READERS });
-    const say = async (many, wait) => {
-      const delays = [];
+    const cost = async (task) => {
       const before = server.cpu();
-      for (let sent = 0; sent < many; sent += 1) {
-        const due = now() + wait;
-        delays.push(await load.ask('say'));
-        await pause(Math.max(0, due - now()));
-      }
-      await pause(50); // for the questions that follow the last answer
-      return { cpu: ((server.cpu() - before) * 1e6) / (many * READERS), ms: median(delays) };
+      const ms = await load.ask(task);
+      await pause(kind.kind === 'poll' ? SETTLE : 0); // what follows the last answer, or question
+      return { cpu: ((server.cpu() - before) * 1e6) / READERS, ms };
     };
-    await say(20, 0); // compiles what the rest uses
-    const steady = await say(MESSAGES, 1000 / PER_SECOND);
-    const saturated = await say(2 * MESSAGES, 0);
+    const delivered = [];
+    const asked = [];
+    for (let sent = 0; sent < WARM + MESSAGES; sent += 1) {
+      delivered.push(await cost('say'));
+      if (kind.kind === 'poll') asked.push(await cost('again'));
+    }
+    for (const costs of [delivered, asked]) costs.splice(0, WARM);
     await load.ask('close');
     await server.end();
-    return { steady, saturated };
+    const mean = (costs) => sum(costs.map(({ cpu }) => cpu)) / costs.length;
+    return {
+      delivered: mean(delivered),
+      asked: mean(asked),
+      both: mean(delivered) + mean(asked),
+      ms: median(delivered.map(({ ms }) => ms)),
+    };
   }
 
   const rows = [];
@@ -68,20 +75,22 @@ await main(async () => {
         runs[who].push(await measure(servers[who]));
       }
     for (const who of ['bare', 'this']) {
-      const part = (how) => {
-        const costs = runs[who].map((run) => run[how].cpu);
-        const ratios = costs.map((cost, round) => cost / runs.bare[round][how].cpu);
-        const delay = median(runs[who].map((run) => run[how].ms));
-        return [figures(median(costs)), ratio(median(ratios), 1), figures(delay)];
+      const part = (figure) => {
+        const costs = runs[who].map((run) => run[figure]);
+        const ratios = costs.map((cost, round) => cost / runs.bare[round][figure]);
+        return name === 'held poll' || figure === 'delivered'
+          ? [figures(median(costs)), ratio(median(ratios), 1)]
+          : ['', ''];
       };
-      rows.push([`${name}, ${who}`, ...part('steady'), '|', ...part('saturated')]);
+      const ms = figures(median(runs[who].map((run) => run.ms)));
+      const all = ['delivered', 'asked', 'both'].flatMap(part);
+      rows.push([`${name}, ${who}`, ...all, ms]);
     }
   }
   await load.end();
-  const head = ['µs of CPU', '', 'ms to all'];
-  printTable([['', ...head, '|', ...head], ...rows]);
+  printTable([['', 'a delivery', '', 'a question', '', 'both', '', 'ms to all'], ...rows]);
   console.log(
-    `\n${READERS.toLocaleString('en')} readers. Left, ${PER_SECOND} messages a second; right, one after another. µs of the server’s CPU a\n` +
-      `delivery, and its ratio to bare node:http in the same round. Medians of ${ROUNDS}.`,
+    `\n${READERS.toLocaleString('en')} readers, one message after another. µs of the server’s CPU, from the operating system, and\n` +
+      `its ratio to bare node:http in the same round. Medians of ${ROUNDS}.`,
   );
 });

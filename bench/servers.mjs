@@ -2,12 +2,12 @@
 // operating system says of them.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { sum } from './measure.mjs';
 
 const folder = fileURLToPath(new URL('./servers/', import.meta.url));
-const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const flags = scripts.start.match(/--max-\S+/g) ?? [];
@@ -91,6 +91,9 @@ export async function startDaphne(redisUrl) {
   throw new Error('Daphne did not start: install Debian’s daphne and python3-channels-redis.');
 }
 
+/** ns on a CPU, of one thread. */
+const cpuOf = (schedstat) => Number(readFileSync(schedstat, 'utf8').split(' ')[0]);
+
 function processOf(child, port) {
   child.once('exit', (code, signal) => {
     if (!ended) throw new Error(`${child.spawnargs.join(' ')} ended by itself: ${signal ?? code}`);
@@ -98,10 +101,10 @@ function processOf(child, port) {
   let ended = false;
   return {
     port,
-    /** Seconds of CPU it has used, all of its threads. */
+    /** Seconds of CPU it has used, all of its threads, to the nanosecond. */
     cpu() {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / TICKS;
+      const tasks = readdirSync(`/proc/${child.pid}/task`);
+      return sum(tasks.map((task) => cpuOf(`/proc/${child.pid}/task/${task}/schedstat`))) / 1e9;
     },
     /** KiB of its resident memory. */
     resident: () =>

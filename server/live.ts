@@ -1,4 +1,4 @@
-import express, { type Request, Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import type { Slug } from '../content/lessons.ts';
 import type { Context } from './context.ts';
 import { crossOrigin } from './guard/cross-origin.ts';
@@ -24,28 +24,55 @@ const lessons: Record<Slug, (context: Context) => Router> = {
   'channel-layer': channelLayer.views,
 };
 
-/** What may have a body (RFC 9112 §6), and what must. */
-const hasBody = ({ method, headers }: Request) =>
-  method === 'POST' || 'content-length' in headers || 'transfer-encoding' in headers;
-
-/** All of `/live/`, guarded. */
+/** All of `/live/`, guarded. What most ask for, and have no body, passes few of Express's layers. */
 export function live(context: Context): Router {
   const { settings, log } = context;
-  const endpoints = Router();
-  endpoints.use((_request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
-  endpoints.use(crossOrigin(settings));
-  const taking = Router().use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }));
-  endpoints.use((request, response, next) => {
-    if (hasBody(request)) taking(request, response, next);
-    else next();
-  });
   const heard = { ...context, rooms: withGroups(context.rooms, context.layer) };
-  for (const [slug, lesson] of Object.entries(lessons)) endpoints.use(`/${slug}`, lesson(heard));
-  endpoints.use('/pair', pairEndpoints(context));
-  endpoints.use(nothingHere, answerErrors(log));
+  const endpoints = Router();
+  endpoints.use(
+    noStore,
+    crossOrigin(settings),
+    whereBody(Router().use(pacePosts(settings), jsonOnly, express.json({ limit: 65_536 }))),
+    byFirstSegment({
+      ...Object.fromEntries(Object.entries(lessons).map(([slug, of]) => [slug, of(heard)])),
+      pair: pairEndpoints(context),
+    }),
+    nothingHere,
+    answerErrors(log),
+  );
   return endpoints;
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  next();
+};
+
+/** Runs a handler for requests that have a body, or must (RFC 9112 §6). */
+const whereBody =
+  (handler: RequestHandler): RequestHandler =>
+  (request, response, next) => {
+    const { method, headers } = request;
+    if (method === 'POST' || 'content-length' in headers || 'transfer-encoding' in headers)
+      handler(request, response, next);
+    else next();
+  };
+
+/** As \`use('/<name>', router)\` for each, without trying one after another. */
+function byFirstSegment(routers: Record<string, RequestHandler>): RequestHandler {
+  const known = new Map(Object.entries(routers));
+  return (request, response, next) => {
+    const [, name = ''] = /^\/([\w-]*)/.exec(request.url) ?? [];
+    const rest = request.url.slice(1 + name.length);
+    const router = /^[/?]|^$/.test(rest) ? known.get(name.toLowerCase()) : undefined;
+    if (!router) return next();
+    const { url, baseUrl } = request;
+    request.url = rest.startsWith('/') ? rest : `/${rest}`;
+    request.baseUrl = `${baseUrl}/${name}`;
+    router(request, response, (error?: unknown) => {
+      Object.assign(request, { url, baseUrl });
+      next(error);
+    });
+  };
 }

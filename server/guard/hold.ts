@@ -5,9 +5,19 @@ import { answerErrors } from './refusal.ts';
 
 /** A response that is not given yet. It aborts when there is nothing more to wait for. */
 export class Hold implements Until {
+  readonly #others: Set<Hold>;
+  readonly #timer: NodeJS.Timeout | undefined;
   #aborted = false;
   #reason: unknown;
-  #listeners: (() => void)[] = [];
+  /** Mostly there is one. */
+  #listener: (() => void) | undefined;
+  #more: readonly (() => void)[] = NONE;
+
+  /** @param others those that end with it when the server stops */
+  constructor(others: Set<Hold>, seconds: number) {
+    this.#others = others.add(this);
+    this.#timer = seconds === Infinity ? undefined : setTimeout(over, seconds * 1000, this);
+  }
 
   get aborted(): boolean {
     return this.#aborted;
@@ -22,18 +32,25 @@ export class Hold implements Until {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    for (const listener of this.#listeners) listener();
-    this.#listeners = [];
+    clearTimeout(this.#timer);
+    this.#others.delete(this);
+    this.#listener?.();
+    for (const listener of this.#more) listener();
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners = [...this.#listeners, listener];
+    if (this.#listener) this.#more = [...this.#more, listener];
+    else this.#listener = listener;
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners = this.#listeners.filter((other) => other !== listener);
+    if (this.#listener === listener) this.#listener = undefined;
+    else this.#more = this.#more.filter((other) => other !== listener);
   }
 }
+
+const NONE: readonly (() => void)[] = [];
+const over = (held: Hold) => held.end('time');
 
 /** What is held until the server stops. */
 const held = new WeakMap<AbortSignal, Set<Hold>>();
@@ -43,20 +60,11 @@ const held = new WeakMap<AbortSignal, Set<Hold>>();
  * It leaves no timer and no listener behind.
  */
 export function hold(response: Response, stopping: AbortSignal, seconds = Infinity): Hold {
-  const one = new Hold();
-  const others = heldUntil(stopping);
-  const timer = seconds === Infinity ? undefined : setTimeout(over, seconds * 1000, one);
-  others.add(one);
-  one.addEventListener('abort', () => {
-    clearTimeout(timer);
-    others.delete(one);
-  });
+  const one = new Hold(heldUntil(stopping), seconds);
   response.on('close', () => one.end('gone'));
   if (stopping.aborted) one.end('stopping');
   return one;
 }
-
-const over = (one: Hold) => one.end('time');
 
 function heldUntil(stopping: AbortSignal): Set<Hold> {
   const before = held.get(stopping);

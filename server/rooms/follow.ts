@@ -3,6 +3,7 @@ import type { Reading } from '../../src/protocol/message.ts';
 import type { Problem } from '../../src/protocol/problem.ts';
 import { RedisAway } from '../channels/index.ts';
 import { interrupted, take, toldProblem } from '../guard/refusal.ts';
+import { once } from '../once.ts';
 import { isEmpty, type Rooms, type Until } from './rooms.ts';
 
 /** What a reader that stays is told: what was said, or that it cannot be known just now. */
@@ -11,6 +12,9 @@ export type News =
   /** What was said while nobody could know, perhaps nothing. */
   | { kind: 'back'; reading: Reading }
   | { kind: 'away'; problem: Problem };
+
+/** Many follow the same room. */
+const endOf = once((reading: Reading) => take(parseCursor(reading.after)));
 
 /** A room from a place on, until there is nothing to wait for. */
 export async function* follow(
@@ -27,7 +31,7 @@ export async function* follow(
       if (away) yield { kind: 'back', reading };
       else if (!isEmpty(reading)) yield { kind: 'reading', reading };
       away = false;
-      place = take(parseCursor(reading.after));
+      place = endOf(reading);
     } catch (error) {
       if (!(error instanceof RedisAway)) throw error;
       if (!away) yield { kind: 'away', problem: toldProblem(interrupted()) };

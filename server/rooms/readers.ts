@@ -26,13 +26,13 @@ export class RememberedReader {
 
   /** Another request is held for it from now on; the one before is refused. */
   takeOver(held: Hold): void {
-    this.#held?.end(takenOver());
+    if (this.held) this.#held?.end(takenOver());
     this.#held = held;
   }
 
   /** It is forgotten: whoever still asks for it is told so. */
   leave(): void {
-    this.#held?.end(unknownReader());
+    if (this.held) this.#held?.end(unknownReader());
   }
 }
 

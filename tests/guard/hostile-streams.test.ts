@@ -128,6 +128,8 @@ test('event stream: two hundred that are dropped leave nothing behind', async ()
     vi.advanceTimersByTime(500); // the rooms' own round
   };
   pass(800);
+  // All have been told, and wait again.
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   pass(800);
   expect(await isKept()).toBe(true); // a log lives on while somebody waits
 
