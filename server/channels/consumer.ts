@@ -87,7 +87,7 @@ export abstract class Consumer {
     if (this.#over) return;
     receive().then(
       (event) => {
-        const turn = this.#turn(this.handle, event);
+        const turn = this.#turn(this.#handle, event);
         if (turn) void turn.then(() => this.#next(receive));
         else this.#next(receive);
       },
@@ -136,6 +136,10 @@ export abstract class Consumer {
   async #finishing(running: Promise<void>): Promise<void> {
     await running.catch((error: unknown) => this.#fail(error));
     this.#many -= 1;
+  }
+
+  #handle(event: ReceiveEvent): Awaitable {
+    return this.handle(event);
   }
 
   #dispatch(message: LayerMessage): Awaitable {
