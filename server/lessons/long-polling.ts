@@ -40,7 +40,6 @@ export function longPolling({ rooms, clock, settings, stopping, log }: Context):
       const { after, wait } = request.query;
       const place = after === undefined ? undefined : take(parseAfter(after));
       const held = hold(response, stopping, take(parseWait(wait)));
-
       const reader = readers.find(room, id) ?? readers.add(room, id, place);
       if (place) reader.place = place; // it has what came before
       reader.takeOver(held);
@@ -52,8 +51,8 @@ export function longPolling({ rooms, clock, settings, stopping, log }: Context):
   // #endregion
 
   const reader = lesson.route('/rooms/:room/readers/:reader');
-  reader.delete((request, response) => {
-    readers.forget(take(parseRoomName(request.params.room)), request.params.reader);
+  reader.delete(({ params }, response) => {
+    readers.forget(take(parseRoomName(params.room)), params.reader);
     response.status(204).end();
   });
 
