@@ -8,6 +8,7 @@ import { Outbox } from './outbox.ts';
 import { NOT_FOUND, refuse, type Refusal } from './problem.ts';
 import { resolve, type Match } from './routing.ts';
 import type { Application, Scope } from './scope.ts';
+import { nothingDue } from './turns.ts';
 
 /** Times are in milliseconds. */
 export interface ServeOptions {
@@ -119,6 +120,7 @@ export function serveWebSocket(
 
   async function drain(deadline: number) {
     clearInterval(heartbeat);
+    await nothingDue(deadline / 8); // what was sent to them is still to reach them
     for (const connection of connections) connection.stop();
     if (connections.size === 0) return;
     const late = setTimeout(() => {

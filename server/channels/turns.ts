@@ -20,6 +20,15 @@ function beginning(): number {
   return performance.now();
 }
 
+/** Those that have something to do. */
+let busy = 0;
+
+/** Resolves when nothing that was put off is left to do: after \`most\` ms at the latest. */
+export async function nothingDue(most: number): Promise<void> {
+  const end = performance.now() + most;
+  while (busy > 0 && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /**
  * Work that is put off to the end of this turn of the event loop, so that all that comes up until
  * then is done together, and that pauses for others where it is much.
@@ -38,7 +47,9 @@ export class Turns<Item> {
 
   /** There is something to do about `item`: to be said once until it was done. */
   add(item: Item): void {
-    if (this.#due.push(item) === 1) setImmediate(this.#run);
+    if (this.#due.push(item) > 1) return;
+    busy += 1;
+    setImmediate(this.#run);
   }
 
   readonly #run = (): void => {
@@ -50,6 +61,7 @@ export class Turns<Item> {
     if (this.#from < this.#due.length) return void setImmediate(this.#run);
     this.#due = [];
     this.#from = 0;
+    busy -= 1;
     this.#done();
   };
 }
