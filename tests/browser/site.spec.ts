@@ -177,7 +177,11 @@ test('reader of a Chinese lesson finds Chinese words at the code that is copied'
   await page.goto('/zh-cn/lessons/polling/');
   const titles = await page
     .locator('.source .copy button')
-    .evaluateAll((all) => all.flatMap((button) => [button.title, button.dataset['copied'] ?? '']));
+    .evaluateAll((all) =>
+      all.flatMap((button) =>
+        ['title', 'data-copied'].map((name) => button.getAttribute(name) ?? ''),
+      ),
+    );
   expect(titles.length).toBeGreaterThan(4);
   expect(titles.filter((title) => !/\p{Script=Han}/u.test(title))).toEqual([]);
 });
