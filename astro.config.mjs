@@ -9,6 +9,7 @@ import { lessons } from './content/lessons.ts';
 import en from './content/ui/en.json' with { type: 'json' };
 import zh from './content/ui/zh-cn.json' with { type: 'json' };
 import { companion } from './scripts/companion-in-dev.mjs';
+import { compressedFiles } from './scripts/compress.mjs';
 
 function page(slug, key, number) {
   for (const [file, words] of Object.entries({ 'en.json': en, 'zh-cn.json': zh }))
@@ -75,6 +76,7 @@ export default defineConfig({
     clientWanted(),
     scriptHashes(),
     companion(),
+    compressedFiles(), // last: after all that writes files
   ],
   vite: {
     server: { strictPort: true },

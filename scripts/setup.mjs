@@ -24,6 +24,7 @@ const builtMark = join(root, 'dist/.built');
 const sources = [
   'content',
   'public',
+  'scripts/compress.mjs',
   'server',
   'src',
   'astro.config.mjs',

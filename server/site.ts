@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import compression from 'compression';
-import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import precompressed from 'express-static-gzip';
 import { z } from 'zod';
 import { foreignHeaders, securityHeaders } from './guard/headers.ts';
 import { Refusal } from './guard/refusal.ts';
@@ -22,29 +24,26 @@ export async function site(): Promise<RequestHandler> {
 
   const pages = Router();
   pages.use(readOnly);
-  pages.use(
-    '/foreign',
-    foreignHeaders,
-    express.static(fileURLToPath(new URL('foreign', client)), files),
-  );
-  pages.use(securityHeaders(Hashes.parse(JSON.parse(readFileSync(hashes, 'utf8')))), compression());
-  pages.use(
-    '/_astro',
-    express.static(fileURLToPath(new URL('_astro', client)), {
-      ...files,
-      immutable: true,
-      maxAge: AYEAR,
-    }),
-  );
-  pages.use(express.static(fileURLToPath(client), files));
+  pages.use('/foreign', foreignHeaders, files('foreign'));
+  pages.use(securityHeaders(Hashes.parse(JSON.parse(readFileSync(hashes, 'utf8')))));
+  pages.use('/_astro', files('_astro', { immutable: true, maxAge: AYEAR }));
+  pages.use(files());
+  // What is made when it is asked for was not compressed at the build.
+  pages.use(compression());
   // Nothing else of Astro's server is open: it could be asked to resize pictures, for one.
   pages.get(['/r/:room', '/zh-cn/r/:room'], noStore, onDemand);
   pages.use(notFound(), asStatus);
   return pages;
 }
 
-/** A compressed file has no parts that could be asked for. */
-const files = { acceptRanges: false, index: ['index.html'] };
+/** A folder of the site, each file as the build compressed it. Parts of such cannot be asked for. */
+function files(folder = '', options: { immutable?: boolean; maxAge?: number } = {}) {
+  return precompressed(resolve(fileURLToPath(client), folder), {
+    enableBrotli: true,
+    orderPreference: ['br', 'gzip'],
+    serveStatic: { ...options, acceptRanges: false },
+  }) as RequestHandler;
+}
 
 const readOnly: RequestHandler = ({ method }, _response, next) => {
   if (method === 'GET' || method === 'HEAD') return next();
@@ -72,6 +71,7 @@ const asStatus: ErrorRequestHandler = (error, _request, response, next) => {
   const { status } = Object(error) as { status?: unknown };
   const isFile =
     typeof status === 'number' && status >= 400 && status < 500 && !(error instanceof Refusal);
-  if (isFile) response.status(status).end();
-  else next(error);
+  if (!isFile) return next(error);
+  response.removeHeader('Content-Encoding');
+  response.status(status).end();
 };

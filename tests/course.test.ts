@@ -114,7 +114,14 @@ describe.each(slugs)('the lesson %s', (slug) => {
 
 test('every file under a lesson’s name belongs to a lesson of content/lessons.ts', () => {
   const isShared = (name: string) => name.endsWith('.ts');
-  const isOfAll = (name: string) => ['site.spec.ts', 'faults.spec.ts'].includes(name);
+  const isOfAll = (name: string) =>
+    [
+      'site.spec.ts',
+      'light.spec.ts',
+      'keyboard.spec.ts',
+      'seen.spec.ts',
+      'faults.spec.ts',
+    ].includes(name);
   const names = [
     ...list('content/lessons'),
     ...list('src/lessons').filter((name) => !isShared(name)),

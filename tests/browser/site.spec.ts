@@ -171,6 +171,21 @@ for (const { query, base, title } of [
     await page.waitForURL((url) => url.pathname !== base);
   });
 
+test('reader of a Chinese lesson finds Chinese words at the code that is copied', async ({
+  page,
+}) => {
+  await page.goto('/zh-cn/lessons/polling/');
+  const titles = await page
+    .locator('.source .copy button')
+    .evaluateAll((all) =>
+      all.flatMap((button) =>
+        ['title', 'data-copied'].map((name) => button.getAttribute(name) ?? ''),
+      ),
+    );
+  expect(titles.length).toBeGreaterThan(4);
+  expect(titles.filter((title) => !/\p{Script=Han}/u.test(title))).toEqual([]);
+});
+
 test('reader can open the menu on a phone and go to the glossary', async ({ page }) => {
   await page.setViewportSize({ width: 380, height: 800 });
   await page.goto('/lessons/polling/');
