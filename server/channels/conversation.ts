@@ -111,13 +111,15 @@ export class Conversation {
     this.#transport.refuse(refusal);
   }
 
-  readonly #receive = (): Promise<ReceiveEvent> => {
-    const waits = this.#inbox.size > 0;
+  // What one peer sends at once may be work for many.
+  readonly #receive = (): Promise<ReceiveEvent> =>
+    this.#inbox.size > 0 ? breath().then(() => this.#take()) : this.#take();
+
+  #take(): Promise<ReceiveEvent> {
     const event = this.#inbox.take();
     if (this.#inbox.size === 0) this.#transport.resume();
-    // What one peer sends at once may be work for many.
-    return waits ? breath().then(() => event) : event;
-  };
+    return event;
+  }
 
   #returned(): void {
     if (this.#phase !== 'connecting') return this.close(1000, '');
