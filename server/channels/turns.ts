@@ -28,7 +28,6 @@ export class Turns<Item> {
   readonly #work: (item: Item) => void;
   readonly #done: () => void;
   #due: Item[] = [];
-  #from = 0;
 
   /** `done` is called when nothing is left to do. */
   constructor(work: (item: Item) => void, done: () => void = () => {}) {
@@ -42,14 +41,10 @@ export class Turns<Item> {
   }
 
   readonly #run = (): void => {
-    const to = Math.min(this.#from + AT_ONCE, this.#due.length);
-    while (this.#from < to) {
-      const item = this.#due[this.#from++];
-      if (item !== undefined) this.#work(item);
-    }
-    if (this.#from < this.#due.length) return void setImmediate(this.#run);
-    this.#due = [];
-    this.#from = 0;
-    this.#done();
+    const now = this.#due.slice(0, AT_ONCE);
+    for (const item of now) this.#work(item);
+    this.#due.splice(0, now.length); // not before: `add` would call for another turn
+    if (this.#due.length > 0) setImmediate(this.#run);
+    else this.#done();
   };
 }
