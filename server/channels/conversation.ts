@@ -111,9 +111,11 @@ export class Conversation {
     this.#transport.refuse(refusal);
   }
 
-  // What one peer sends at once may be work for many.
-  readonly #receive = (): Promise<ReceiveEvent> =>
-    this.#inbox.size > 0 ? breath().then(() => this.#take()) : this.#take();
+  readonly #receive = (): Promise<ReceiveEvent> => {
+    if (this.#phase === 'connecting' || this.#inbox.size === 0) return this.#take();
+    // What one peer sends at once may be work for many.
+    return breath().then(() => this.#take());
+  };
 
   #take(): Promise<ReceiveEvent> {
     const event = this.#inbox.take();
