@@ -43,7 +43,7 @@ export function contextOf(
   clock: Clock = systemClock,
   ownRedis = false,
 ): Context {
-  setMaxListeners(0, stopping); // one for each response that is held
+  setMaxListeners(0, stopping); // a few for each lesson
   const { log, close: closeLog } = openLog(settings);
   const redis = settings.REDIS_URL ? linkTo(settings.REDIS_URL, log) : undefined;
   const rooms = roomsOf(settings, redis, clock, log);

@@ -63,12 +63,14 @@ const whereBody =
 function byFirstSegment(routers: Record<string, RequestHandler>): RequestHandler {
   const known = new Map(Object.entries(routers));
   return (request, response, next) => {
-    const [, name = ''] = /^\/([\w-]*)/.exec(request.url) ?? [];
-    const rest = request.url.slice(1 + name.length);
+    // A target may be a whole URL (RFC 9112 §3.2.2).
+    const [start = '', host = '', name = ''] =
+      /^(\w+:\/\/[^/?#]*)?\/([\w-]*)/.exec(request.url) ?? [];
+    const rest = request.url.slice(start.length);
     const router = /^[/?]|^$/.test(rest) ? known.get(name.toLowerCase()) : undefined;
     if (!router) return next();
     const { url, baseUrl } = request;
-    request.url = rest.startsWith('/') ? rest : `/${rest}`;
+    request.url = host + (rest.startsWith('/') ? rest : `/${rest}`);
     request.baseUrl = `${baseUrl}/${name}`;
     router(request, response, (error?: unknown) => {
       Object.assign(request, { url, baseUrl });

@@ -29,8 +29,9 @@ export abstract class Consumer {
   readonly #context: ConsumerContext;
   /** Resolves \`run\` with what remains to be done at the end. */
   #end: (ending: Promise<void>) => void = () => {};
-  /** Handlers that run or wait, and when the last of them is done. */
+  /** Handlers that run or wait; when the one that was begun at once is done, and the last that waits. */
   #many = 0;
+  #first: Promise<void> | undefined;
   #last: Promise<void> | undefined;
   #over = false;
 
@@ -102,7 +103,7 @@ export abstract class Consumer {
   }
 
   async #finish(reason: unknown): Promise<void> {
-    await this.#last;
+    await (this.#last ?? this.#first);
     const failures = reason instanceof StopConsumer ? [] : [reason];
     try {
       await this.finish(failures.length > 0);
@@ -118,9 +119,13 @@ export abstract class Consumer {
   /** Runs handlers strictly one after another: at once, where none runs. After one that throws, none. */
   #turn<Item>(handler: (this: this, item: Item) => Awaitable, item: Item): Awaitable {
     this.#many += 1;
-    if (this.#many === 1) return (this.#last = this.#run(handler, item) || undefined);
-    this.#last = (this.#last ?? Promise.resolve()).then(() => this.#run(handler, item));
-    return this.#last;
+    if (this.#many === 1) {
+      this.#first = this.#last = undefined;
+      return (this.#first = this.#run(handler, item) || undefined);
+    }
+    // The first may itself have called for this one, before it has returned its promise.
+    this.#last ??= Promise.resolve().then(() => this.#first);
+    return (this.#last = this.#last.then(() => this.#run(handler, item)));
   }
 
   #run<Item>(handler: (this: this, item: Item) => Awaitable, item: Item): Awaitable {

@@ -112,12 +112,16 @@ export class Conversation {
   }
 
   readonly #receive = (): Promise<ReceiveEvent> => {
-    const waits = this.#inbox.size > 0;
+    if (this.#phase === 'connecting' || this.#inbox.size === 0) return this.#take();
+    // What one peer sends at once may be work for many.
+    return breath().then(() => this.#take());
+  };
+
+  #take(): Promise<ReceiveEvent> {
     const event = this.#inbox.take();
     if (this.#inbox.size === 0) this.#transport.resume();
-    // What one peer sends at once may be work for many.
-    return waits ? breath().then(() => event) : event;
-  };
+    return event;
+  }
 
   #returned(): void {
     if (this.#phase !== 'connecting') return this.close(1000, '');

@@ -23,7 +23,7 @@ function beginning(): number {
 /** Those that have something to do. */
 let busy = 0;
 
-/** Resolves when nothing that was put off is left to do: after \`most\` ms at the latest. */
+/** Resolves when nothing that was put off is left to do: after `most` ms at the latest. */
 export async function nothingDue(most: number): Promise<void> {
   const end = performance.now() + most;
   while (busy > 0 && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
@@ -37,7 +37,6 @@ export class Turns<Item> {
   readonly #work: (item: Item) => void;
   readonly #done: () => void;
   #due: Item[] = [];
-  #from = 0;
 
   /** `done` is called when nothing is left to do. */
   constructor(work: (item: Item) => void, done: () => void = () => {}) {
@@ -53,14 +52,10 @@ export class Turns<Item> {
   }
 
   readonly #run = (): void => {
-    const to = Math.min(this.#from + AT_ONCE, this.#due.length);
-    while (this.#from < to) {
-      const item = this.#due[this.#from++];
-      if (item !== undefined) this.#work(item);
-    }
-    if (this.#from < this.#due.length) return void setImmediate(this.#run);
-    this.#due = [];
-    this.#from = 0;
+    const now = this.#due.slice(0, AT_ONCE);
+    for (const item of now) this.#work(item);
+    this.#due.splice(0, now.length); // not before: `add` would call for another turn
+    if (this.#due.length > 0) return void setImmediate(this.#run);
     busy -= 1;
     this.#done();
   };

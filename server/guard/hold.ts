@@ -61,7 +61,9 @@ const held = new WeakMap<AbortSignal, Set<Hold>>();
  */
 export function hold(response: Response, stopping: AbortSignal, seconds = Infinity): Hold {
   const one = new Hold(heldUntil(stopping), seconds);
-  response.on('close', () => one.end('gone'));
+  if (response.closed)
+    one.end('gone'); // it has not come to be held, and closes only once
+  else response.on('close', () => one.end('gone'));
   if (stopping.aborted) one.end('stopping');
   return one;
 }
@@ -89,8 +91,13 @@ export function holding(log: Logger): <P>(handler: Handler<P>) => RequestHandler
   const answerError = answerErrors(log);
   return (handler) => (request, response) => {
     request.next = nowhere;
+    // Too late for an answer: what is said so far is cut off.
+    const tooLate = (error: unknown) => {
+      log.error({ err: error }, 'a handler failed');
+      response.destroy();
+    };
     handler(request, response).catch((error: unknown) =>
-      answerError(error, request as Request, response, () => response.destroy()),
+      answerError(error, request as Request, response, tooLate),
     );
   };
 }

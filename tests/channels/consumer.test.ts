@@ -39,6 +39,39 @@ test('P1: handlers of the socket and of the layer take turns', async () => {
   }
 });
 
+test('P1: what a handler itself calls for comes after it, and what comes then after that', async () => {
+  const layer = new InMemoryChannelLayer();
+  const log: string[] = [];
+  const slowly = async (name: string) => {
+    log.push(`${name} begins`);
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    log.push(`${name} ends`);
+  };
+  class Busy extends WebSocketConsumer {
+    override readonly handlers: Handlers = { tick: () => slowly('tick') };
+    override receive(text: string) {
+      this.inTurn(() => slowly('task'));
+      return text === 'slowly' ? slowly('receive') : undefined;
+    }
+    override disconnect() {
+      log.push('disconnect');
+    }
+  }
+  for (const how of ['slowly', 'at once']) {
+    log.length = 0;
+    const peer = new WebSocketCommunicator(asApplication(Busy, { layer }), '/');
+    await peer.connect();
+    peer.sendTo(how);
+    peer.sendTo(how);
+    await peer.disconnect();
+    expect(log.pop()).toBe('disconnect');
+    expect(log.length).toBeGreaterThan(0);
+    for (let i = 0; i < log.length; i += 2) {
+      expect(log[i + 1]).toBe(log[i]?.replace('begins', 'ends'));
+    }
+  }
+});
+
 test('P1: disconnect waits for the handler that is running', async () => {
   const log: string[] = [];
   const gate = Promise.withResolvers<void>();

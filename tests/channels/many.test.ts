@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import {
   asApplication,
@@ -46,6 +48,56 @@ test('P51: what comes up while it is done is done too, in its order', async () =
   for (let item = 0; item < 300; item += 1) turns.add(item);
   await work.promise;
   expect(done).toEqual(Array.from({ length: 600 }, (_, item) => item));
+});
+
+test('P51: what was done is let go of, though there is always more to do', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const enough = Promise.withResolvers<void>();
+  let made = 0;
+  const next = () => ({ made: (made += 1) });
+  const first = new WeakRef(next());
+  const turns = new Turns<object>(() => {
+    if (made < 1_000) turns.add(next());
+    else if (made === 1_000) {
+      collect();
+      enough.resolve();
+    }
+  });
+  const begin = () => [first.deref() ?? {}, next()].forEach((item) => turns.add(item));
+  begin();
+  await enough.promise;
+  expect(first.deref()).toBeUndefined();
+});
+
+test('P51: a sender who waits has waited for all, and no member loses anything', async () => {
+  const layer = new InMemoryChannelLayer();
+  let heard = 0;
+  const members = 1_000;
+  for (let many = 0; many < members; many += 1) {
+    const channel = await layer.newChannel();
+    layer.consume(channel, () => void (heard += 1));
+    await layer.groupAdd('all', channel);
+  }
+  for (let sent = 0; sent < 300; sent += 1) await layer.groupSend('all', { type: 'say' });
+  while (heard + layer.counters.dropped.full < 300 * members)
+    await new Promise((resolve) => setImmediate(resolve));
+  expect(layer.counters.dropped.full).toBe(0);
+});
+
+test('P23: who takes at once loses nothing, however much comes in one turn', async () => {
+  const layer = new InMemoryChannelLayer({ capacity: 10 });
+  const channel = await layer.newChannel();
+  const heard: unknown[] = [];
+  layer.consume(channel, ({ number }) => {
+    heard.push(number);
+    // To itself, while it takes: it is told that when it is done.
+    if (number === 0) void layer.send(channel, { type: 'say', number: 'again' });
+  });
+  const all = Array.from({ length: 35 }, (_, number) => number);
+  await Promise.all(all.map((number) => layer.send(channel, { type: 'say', number })));
+  while (heard.length < 36) await new Promise((resolve) => setImmediate(resolve));
+  expect(heard.filter((number) => number !== 'again')).toEqual(all);
 });
 
 test('P51: one peer that sends much at once does not keep others waiting', async () => {

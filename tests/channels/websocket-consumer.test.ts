@@ -80,6 +80,27 @@ test('P9: after close and in disconnect, sending does nothing and says so', asyn
   expect(await peer.receiveNothing()).toBe(true);
 });
 
+test('P9: nor is what waited for others to have their turn', async () => {
+  const log: string[] = [];
+  const handled = Promise.withResolvers<void>();
+  class Busy extends WebSocketConsumer {
+    override receive(text: string) {
+      log.push(text);
+      const end = performance.now() + 30; // the next waits, since this turn has been long
+      while (performance.now() < end);
+      setImmediate(() => this.close());
+      handled.resolve();
+    }
+  }
+  const peer = new WebSocketCommunicator(asApplication(Busy), '/');
+  await peer.connect();
+  for (const text of ['a', 'b', 'c']) peer.sendTo(text);
+  await handled.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  await peer.disconnect();
+  expect(log).toEqual(['a']);
+});
+
 test('P9: what waits when the consumer closes is not delivered', async () => {
   const received: string[] = [];
   class Brief extends WebSocketConsumer {

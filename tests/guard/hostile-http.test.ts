@@ -195,6 +195,23 @@ test('an upgrade to h2c is answered as the plain request that it is', async () =
   expect(statusOf(await exchangeBytes(app.port, request(`GET ${path}`, headers)))).toBe(200);
 });
 
+test('a request for a whole URL is answered as one for its path, whoever answers there', async () => {
+  await using app = await openApp();
+  const statusAt = async (target: string) =>
+    statusOf(await exchangeBytes(app.port, request(`GET ${target}`, {})));
+  for (const at of [
+    path,
+    '/live/Polling/rooms/kitchen/messages/?after=0',
+    '/live/polling',
+    '/live/polling.',
+  ])
+    expect([at, await statusAt(`http://127.0.0.1:${app.port}${at}`)]).toEqual([
+      at,
+      await statusAt(at),
+    ]);
+  expect(await statusAt(`http://127.0.0.1:${app.port}${path}`)).toBe(200);
+});
+
 test('a request that expects what nobody knows is answered as the plain request that it is', async () => {
   await using app = await openApp();
   const headers = { Expect: 'the unexpected' };

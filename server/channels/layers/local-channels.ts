@@ -41,7 +41,11 @@ export interface LocalChannel {
 export class LocalChannels {
   readonly options: LocalOptions;
   readonly #channels = new Map<string, LocalChannel>();
-  readonly #due = new Turns<LocalChannel>((channel) => this.#give(channel));
+  /** Channels in which something waits for who takes it, and senders who wait for those before them. */
+  readonly #due = new Turns<LocalChannel | (() => void)>((due) => {
+    if (typeof due === 'function') due();
+    else this.#give(due);
+  });
   #counters = zero();
   #sentToGroups = 0;
 
@@ -113,6 +117,8 @@ export class LocalChannels {
     }
     const { queue } = channel;
     if (queue.length > 0) this.dropExpired(channel, waiting.came);
+    // Who takes may be behind only because its turn has not come.
+    if (queue.length >= this.options.capacity) this.#give(channel);
     if (queue.length >= this.options.capacity) return false;
     queue.push(waiting);
     if (queue.length === 1 && channel.taker && !channel.busy) this.#due.add(channel);
@@ -126,12 +132,12 @@ export class LocalChannels {
     channel.lost += 1;
   }
 
-  /** To be awaited after each group send: now and then it lets who takes have a turn. */
+  /** To be awaited after each group send: after some it resolves when all who take had their turn. */
   async roomForMore(): Promise<void> {
     this.#sentToGroups += 1;
     if (this.#sentToGroups < this.options.capacity / 4) return;
+    await new Promise<void>((resolve) => this.#due.add(resolve));
     this.#sentToGroups = 0;
-    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** From now on `take` gets what comes, at the end of each turn of the event loop. */
@@ -148,13 +154,11 @@ export class LocalChannels {
       const waiting = queue.shift();
       if (!waiting) return;
       this.#counters.delivered += 1;
+      channel.busy = true; // also while it runs: it may send to itself
       const taken = channel.taker(waiting.message);
-      if (!taken) continue;
-      channel.busy = true;
-      void taken.then(() => {
-        channel.busy = false;
-        this.#give(channel);
-      });
+      const next = () => (channel.busy = false);
+      if (taken) void taken.then(next).then(() => this.#give(channel));
+      else next();
     }
   }
 
