@@ -164,7 +164,9 @@ export async function buildSite() {
 
 /** Starts this same script on the project's Node, passes signals on, and ends as it ends. */
 function continueOnLocalNode() {
-  const child = spawn(localNode, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
+  const child = spawn(localNode, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));
   return new Promise(() => {
