@@ -119,6 +119,20 @@ export async function startPair(page: Page, path: string) {
 
 /** What axe finds wrong with a page as it is now: the rule, and where. */
 export async function faults(page: Page): Promise<string[]> {
+  // A script makes the code blocks that scroll focusable, when the browser has time for it.
+  const unready = () =>
+    page
+      .locator('pre')
+      .evaluateAll(
+        (blocks) =>
+          blocks.filter(
+            (block) =>
+              block instanceof HTMLElement &&
+              block.scrollWidth > block.clientWidth &&
+              block.tabIndex < 0,
+          ).length,
+      );
+  await expect.poll(unready).toBe(0);
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
