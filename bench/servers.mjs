@@ -64,7 +64,7 @@ export async function startNode(file, env = {}, flags = []) {
 /** With the flags of "npm start". */
 export const startOurs = (env) => startNode('ours.mjs', { ...UNBOUND, ...env }, flags);
 
-/** Daphne with servers/daphne.py. */
+/** Daphne with servers/django_channels.py. */
 export async function startDaphne(redisUrl) {
   const command = [
     'daphne',
@@ -74,7 +74,7 @@ export async function startDaphne(redisUrl) {
     '0',
     '--verbosity',
     '1',
-    'daphne:application',
+    'django_channels:application',
   ];
   const [name, ...args] = onCore(0, command);
   const child = spawn(name, args, {
