@@ -65,7 +65,7 @@ export class Conversation {
   /** Says `websocket.connect` and lives the connection; rejects with the application's failure. */
   run(application: Application, scope: Scope): Promise<void> {
     this.#inbox.put({ type: 'websocket.connect' });
-    // Not awaited: an async function that is suspended costs more than the connection's socket.
+    // Not awaited: a function that is suspended for as long as a connection lives is kept that long.
     return Promise.try(application, scope, this.#receive, this.#send).then(
       () => this.#returned(),
       (error: unknown) => this.#failed(error),

@@ -85,7 +85,7 @@ const nowhere: NextFunction = () => undefined;
 
 /**
  * For handlers that hold their response: Express keeps the whole way to a handler for as long as its
- * promise is pending, which is a third of what a held request costs. So it is given none.
+ * promise is pending. So it is given none.
  */
 export function holding(log: Logger): <P>(handler: Handler<P>) => RequestHandler<P> {
   const answerError = answerErrors(log);
