@@ -10,7 +10,7 @@ export interface EventStream {
   /** Ends when the peer has gone, the server stops, or the stream has lasted its time. */
   held: Hold;
   /** Writes whole blocks. Undefined, or a promise when the peer reads slowly: it takes more when that resolves. */
-  write: (blocks: string | Buffer) => Promise<void> | undefined;
+  write: (...blocks: (string | Buffer)[]) => Promise<void> | undefined;
 }
 
 /**
@@ -41,21 +41,30 @@ export function openEventStream(
     held.end('over');
     end();
   } else response.write(formatComment('open'));
+  /** Resolves when the peer has read, or will no more. */
+  const readAgain = () =>
+    new Promise<void>((resolve) => {
+      const done = () => {
+        response.off('drain', done);
+        held.removeEventListener('abort', done);
+        resolve();
+      };
+      response.on('drain', done);
+      held.addEventListener('abort', done);
+    });
   return {
     held,
-    write(blocks) {
-      // Bytes: of a string Node counts bytes here and UTF-16 units in the socket, and where the two
-      // differ "drain" may never come.
-      if (held.aborted || response.write(asBytes(blocks))) return undefined;
-      return new Promise((resolve) => {
-        const done = () => {
-          response.off('drain', done);
-          held.removeEventListener('abort', done);
-          resolve();
-        };
-        response.on('drain', done);
-        held.addEventListener('abort', done);
-      });
+    write: function write(...blocks): Promise<void> | undefined {
+      let written = 0;
+      for (const block of blocks) {
+        if (held.aborted) return undefined;
+        written += 1;
+        // Bytes: of a string Node counts bytes here and UTF-16 units in the socket, and where the
+        // two differ "drain" may never come.
+        if (response.write(asBytes(block))) continue;
+        return readAgain().then(() => write(...blocks.slice(written)));
+      }
+      return undefined;
     },
   };
 }

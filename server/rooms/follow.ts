@@ -16,27 +16,69 @@ export type News =
 /** Many follow the same room. */
 const endOf = once((reading: Reading) => take(parseCursor(reading.after)));
 
-/** A room from a place on, until there is nothing to wait for. */
-export async function* follow(
+/**
+ * Tells a room from a place on, in order, until there is nothing to wait for. `tell` returns a
+ * promise where it can take no more just now. What is said while a reader waits reaches it without
+ * a question, a promise or anything else that would have to be set up for each message.
+ */
+export async function follow(
   rooms: Rooms,
   room: string,
   from: Cursor,
   until: Until,
-): AsyncGenerator<News, void, undefined> {
+  tell: (news: News) => Promise<void> | undefined,
+): Promise<void> {
   let place = from;
-  let away = false;
-  while (!until.aborted) {
+  let isAway = false;
+  /** There while it waits. */
+  let waiting: PromiseWithResolvers<void> | undefined;
+  let isMissed = false;
+
+  function pass(kind: 'reading' | 'back', reading: Reading) {
+    place = endOf(reading);
+    return tell({ kind, reading });
+  }
+
+  /** It goes on, or when \`first\` is done. */
+  function goOn(first?: Promise<void>) {
+    waiting?.resolve(first);
+    waiting = undefined;
+  }
+
+  const leave = rooms.watch(room, () => {
+    isMissed = true;
+    if (!waiting) return;
+    const reading = rooms.known(room, place);
+    if (!reading) return goOn();
+    if (isEmpty(reading)) return;
     try {
-      const reading = await rooms.after(room, place, away ? undefined : until);
-      if (away) yield { kind: 'back', reading };
-      else if (!isEmpty(reading)) yield { kind: 'reading', reading };
-      away = false;
-      place = endOf(reading);
+      const full = pass('reading', reading);
+      if (full) goOn(full);
     } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-      if (!away) yield { kind: 'away', problem: toldProblem(interrupted()) };
-      away = true;
-      await rooms.back(until);
+      waiting.reject(error);
     }
+  });
+  until.addEventListener('abort', () => goOn());
+
+  try {
+    while (!until.aborted) {
+      isMissed = false;
+      try {
+        const reading = await rooms.after(room, place);
+        if (isAway || !isEmpty(reading)) await pass(isAway ? 'back' : 'reading', reading);
+        isAway = false;
+      } catch (error) {
+        if (!(error instanceof RedisAway)) throw error;
+        if (!isAway) await tell({ kind: 'away', problem: toldProblem(interrupted()) });
+        isAway = true;
+        await rooms.back(until);
+        continue;
+      }
+      if (isMissed || until.aborted) continue;
+      waiting = Promise.withResolvers();
+      await waiting.promise;
+    }
+  } finally {
+    leave();
   }
 }

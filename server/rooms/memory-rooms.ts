@@ -57,6 +57,8 @@ export function memoryRooms(bounds: RoomsBounds, clock: Clock = systemClock): Ro
       await waiters.next(room, until);
       return read(room, cursor);
     },
+    known: read,
+    watch: (room, heard) => waiters.watch(room, heard),
     keep: (room, check) => presence.enter(room, check),
     close: () => clearInterval(sweep),
   };

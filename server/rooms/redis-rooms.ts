@@ -116,6 +116,12 @@ export function redisRooms(link: RedisLink, options: RedisRoomsOptions): Rooms {
       }
     },
 
+    known(room, cursor) {
+      const mirror = mirrors.get(room);
+      return mirror?.has(cursor) ? mirror.read(cursor) : undefined;
+    },
+
+    watch: (room, heard) => waiters.watch(room, heard),
     keep: (room, check) => presence.enter(room, check),
     close() {
       clearInterval(sweep);

@@ -19,6 +19,13 @@ export interface Rooms {
    * the next message, or for the signal: then it is empty after all. Asking keeps the log alive.
    */
   after(room: string, cursor: Cursor, until?: Until): Promise<Reading>;
+  /** The same, where it can be said at once. */
+  known(room: string, cursor: Cursor): Reading | undefined;
+  /**
+   * Calls \`heard\` when a room was said something in, or the logs went away, until the function
+   * returned is called; perhaps once more after that. It keeps the log alive.
+   */
+  watch(room: string, heard: () => void): () => void;
   /**
    * Keeps a room's log alive without asking, until the function returned is called. `check` is called
    * with the newest message's id when a room has become quiet: whoever is told another way may have

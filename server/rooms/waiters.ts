@@ -1,40 +1,61 @@
 import { Turns } from '../channels/index.ts';
 import type { Until } from './rooms.ts';
 
-type End = (error?: unknown) => void;
+/** One that waits, and whether it is about to be told. */
+interface Bell {
+  readonly ring: (error?: Error) => void;
+  isDue: boolean;
+}
 
 /** Who waits for the next message of a room, in this process. */
 export class Waiters {
-  readonly #rooms = new Map<string, Set<End>>();
-  readonly #due = new Turns<End>((end) => end());
+  readonly #rooms = new Map<string, Set<Bell>>();
+  readonly #due = new Turns<Bell>((bell) => {
+    bell.isDue = false;
+    bell.ring();
+  });
 
   /** Resolves with the next message of a room, or when there is nothing to wait for; rejects by `fail`. */
   next(room: string, until: Until): Promise<void> {
     return new Promise((resolve, reject) => {
-      const here = this.#rooms.get(room) ?? new Set();
-      this.#rooms.set(room, here);
-      const end: End = (error) => {
+      const end = (error?: unknown) => {
         until.removeEventListener('abort', end);
-        here.delete(end);
-        if (here.size === 0 && this.#rooms.get(room) === here) this.#rooms.delete(room);
+        leave();
         if (error instanceof Error) reject(error);
         else resolve();
       };
-      here.add(end);
+      const leave = this.watch(room, end);
       until.addEventListener('abort', end);
     });
   }
 
-  /** Ends the wait of all that wait now, at the end of this turn of the event loop. */
+  /**
+   * Calls `ring` with each message of a room, or once for several, and with the error by `fail`,
+   * until the function returned is called; perhaps once more after that.
+   */
+  watch(room: string, ring: (error?: Error) => void): () => void {
+    const here = this.#rooms.get(room) ?? new Set();
+    this.#rooms.set(room, here);
+    const bell: Bell = { ring, isDue: false };
+    here.add(bell);
+    return () => {
+      here.delete(bell);
+      if (here.size === 0 && this.#rooms.get(room) === here) this.#rooms.delete(room);
+    };
+  }
+
+  /** Tells all that wait now, at the end of this turn of the event loop. */
   wake(room: string): void {
-    const here = this.#rooms.get(room) ?? [];
-    this.#rooms.delete(room);
-    for (const end of here) this.#due.add(end);
+    for (const bell of this.#rooms.get(room) ?? []) {
+      if (bell.isDue) continue;
+      bell.isDue = true;
+      this.#due.add(bell);
+    }
   }
 
   /** Nobody can be told of a next message now. */
   fail(error: Error): void {
-    for (const here of [...this.#rooms.values()]) for (const end of [...here]) end(error);
+    for (const here of [...this.#rooms.values()]) for (const { ring } of [...here]) ring(error);
   }
 
   rooms(): Iterable<string> {
