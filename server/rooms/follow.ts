@@ -32,7 +32,8 @@ export async function follow(
   let isAway = false;
   /** There while it waits. */
   let waiting: PromiseWithResolvers<void> | undefined;
-  let isMissed = false;
+  /** Something was said since it looked last. */
+  let isMissed: boolean;
 
   function pass(kind: 'reading' | 'back', reading: Reading) {
     place = endOf(reading);
