@@ -39,7 +39,10 @@ const hasChineseFont = () =>
   process.platform !== 'linux' ||
   (spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' }).stdout ?? '').trim() !== '';
 
-/** What tests need: how to see that it is there, Debian's packages for it, and words for elsewhere. */
+/** Daphne, which the benches compare with, or undefined. */
+export const findDaphne = () => onPath('daphne');
+
+/** What tests and benches need: how to see that it is there, Debian's packages for it, and words for elsewhere. */
 const tools = {
   browser: [
     {
@@ -74,10 +77,17 @@ const tools = {
       elsewhere: 'a python3 with channels_redis: "python3 -m pip install channels_redis"',
     },
   ],
+  daphne: [
+    {
+      isThere: () => findDaphne() && findPython(),
+      packages: ['daphne', 'python3-channels-redis'],
+      elsewhere: 'Daphne: "python3 -m pip install daphne channels_redis"',
+    },
+  ],
 };
 
 /**
- * What the kinds of tests need, `browser`, `proxy`, `redis` or `python`: installs it with apt where that is allowed,
+ * What the kinds of tests need, `browser`, `proxy`, `redis`, `python` or `daphne`: installs it with apt where that is allowed,
  * else says the command. Throws Stop where it is still missing.
  */
 export function ensureTestTools(kinds) {
@@ -89,8 +99,8 @@ export function ensureTestTools(kinds) {
   if (!mayInstall())
     throw new Stop(
       process.platform === 'linux'
-        ? `The tests need ${packages}: run "sudo ${command}" (for a browser, CHROME_PATH may name one).`
-        : `The tests need ${missing.map(({ elsewhere }) => elsewhere).join('; ')}.`,
+        ? `This needs ${packages}: run "sudo ${command}" (for a browser, CHROME_PATH may name one).`
+        : `This needs ${missing.map(({ elsewhere }) => elsewhere).join('; ')}.`,
     );
   installPackages(packages);
   if (!needed.every(({ isThere }) => isThere()))
