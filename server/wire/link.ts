@@ -168,10 +168,7 @@ export class Link {
     const portion = piece.bytes?.subarray(0, size);
     piece.bytes = piece.bytes?.subarray(size);
     if (!piece.bytes?.length) this.#queue.shift();
-    if (!portion) {
-      this.#over = true;
-      return this.#outlet.end();
-    }
+    if (!portion) return this.#outlet.end();
     this.#waiting -= size;
     this.#pass(portion);
   }

@@ -76,6 +76,7 @@ test('what is destroyed leaves no timer, passes nothing on and takes nothing mor
   link.destroy();
   expect([vi.getTimerCount(), link.waiting]).toEqual([0, 0]);
   push('b', { latency: 200 });
+  expect(link.waiting).toBe(0);
   end();
   changed();
   vi.runAllTimers();

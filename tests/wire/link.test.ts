@@ -52,7 +52,10 @@ test('jitter is more or less latency by chance, and changes no order', () => {
 test('a jitter that is larger than the latency makes no delay shorter than none', () => {
   const { push, times } = openLink(() => 0);
   push('a', { latency: 10, jitter: 100 });
-  expect(times()).toEqual([0]);
+  vi.advanceTimersByTime(1_000);
+  push('0123456789', { latency: 10, jitter: 100, bandwidth: 1 });
+  vi.runAllTimers();
+  expect(times()).toEqual([0, 1_010]);
 });
 
 test('so many kB a second get through, in even portions', () => {
