@@ -1,0 +1,39 @@
+import type { Conditions } from '../../src/protocol/conditions.ts';
+
+/** Ends a connection when its conditions say so: `timeout` closes it, `resetPeer` resets it. */
+export class Ending {
+  readonly #close: () => void;
+  readonly #reset: () => void;
+  #closing: NodeJS.Timeout | undefined;
+  #resetting: NodeJS.Timeout | undefined;
+
+  constructor(close: () => void, reset: () => void) {
+    this.#close = close;
+    this.#reset = reset;
+  }
+
+  /** Bytes have come under these conditions, from the client or from the server. */
+  moved(conditions: Conditions, fromServer: boolean): void {
+    const { timeout, resetPeer } = conditions;
+    clearTimeout(this.#closing);
+    this.#closing = timeout ? setTimeout(this.#close, timeout) : undefined;
+    if (resetPeer === null) this.#spare();
+    else if (fromServer) this.#resetting ??= setTimeout(this.#reset, resetPeer);
+  }
+
+  /** These conditions are in force from now on. */
+  changed(conditions: Conditions): void {
+    this.#spare();
+    this.moved(conditions, true);
+  }
+
+  stop(): void {
+    clearTimeout(this.#closing);
+    this.#spare();
+  }
+
+  #spare(): void {
+    clearTimeout(this.#resetting);
+    this.#resetting = undefined;
+  }
+}
