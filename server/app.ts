@@ -5,11 +5,12 @@ import { answerClientErrors } from './guard/client-errors.ts';
 import { boundConnections } from './guard/connections.ts';
 import { networkAddresses } from './addresses.ts';
 import { behind, type Door, hostDoor, isLoopback } from './guard/doors.ts';
-import { boundExchanges } from './guard/exchanges.ts';
+import { boundExchanges, hasUpgraded } from './guard/exchanges.ts';
 import { answerJsonAtOnce } from './guard/json.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
 import { passRequests } from './processes/passing.ts';
+import { watchConnections } from './wire/watch-connections.ts';
 import { sockets } from './sockets.ts';
 
 /**
@@ -62,12 +63,17 @@ export function createHttpServer(context: Context, pages?: RequestHandler) {
   // A connection on which nothing moves, neither way. A held answer is held for less.
   server.timeout = 60_000;
   answerClientErrors(server);
-  const connectionDoor = boundConnections(server, context.settings, context.log);
-  const webSockets = sockets(context, [connectionDoor]);
-  const exchanges = boundExchanges(createApp(context, pages, [connectionDoor]));
+  const connections = boundConnections(server, context.settings, context.log);
+  watchConnections(server, context.wire, connections);
+  context.inside.connections = connections.many;
+  const webSockets = sockets(context, [connections.door]);
+  const exchanges = boundExchanges(createApp(context, pages, [connections.door]));
   // An "Expect" that Node does not know may be ignored (RFC 9110 §10.1.1); its 417 has no problem.
   server.on('request', exchanges).on('checkExpectation', exchanges);
-  server.on('upgrade', webSockets.handleUpgrade);
+  server.on('upgrade', (request, socket, head) => {
+    hasUpgraded(socket);
+    webSockets.handleUpgrade(request, socket, head);
+  });
   return { server, webSockets };
 }
 

@@ -14,7 +14,10 @@ import { memoryRooms } from './rooms/memory-rooms.ts';
 import { redisRooms } from './rooms/redis-rooms.ts';
 import { type Clock, type Rooms, roomsBounds, systemClock } from './rooms/rooms.ts';
 import type { Settings } from './settings.ts';
+import { Inside } from './wire/inside.ts';
 import { Sightings } from './wire/sightings.ts';
+import { tellAppended } from './wire/tell-appended.ts';
+import { Wire } from './wire/wire.ts';
 
 /** What a lesson's endpoints are given. */
 export interface Context {
@@ -26,6 +29,10 @@ export interface Context {
   layer: ChannelLayer;
   /** What the server saw of its WebSockets, for the demos. */
   sightings: Sightings;
+  /** Who looks on at what crosses the wire, and how bad each reader's network is to be. */
+  wire: Wire;
+  /** What is inside the server, for the demos. */
+  inside: Inside;
   /** Two more processes behind this one. */
   pair: Pair;
   /** Aborts when the server stops: what is held is answered, what streams ends. */
@@ -46,7 +53,8 @@ export function contextOf(
   setMaxListeners(0, stopping); // a few for each lesson
   const { log, close: closeLog } = openLog(settings);
   const redis = settings.REDIS_URL ? linkTo(settings.REDIS_URL, log) : undefined;
-  const rooms = roomsOf(settings, redis, clock, log);
+  const wire = new Wire(settings.ROOM_IDLE_SECONDS);
+  const rooms = tellAppended(roomsOf(settings, redis, clock, log), wire);
   const layer = layerOf(settings, redis);
   const pair = new Pair(settings, log, ownRedis);
   return {
@@ -56,6 +64,8 @@ export function contextOf(
     clock,
     layer,
     sightings: new Sightings(),
+    wire,
+    inside: new Inside(rooms),
     pair,
     stopping,
     redis,

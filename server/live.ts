@@ -24,10 +24,15 @@ const lessons: Record<Slug, (context: Context) => Router> = {
   'channel-layer': channelLayer.views,
 };
 
+/** Those whose messages are in a room's log. */
+const WITH_LOG: Slug[] = ['polling', 'long-polling', 'server-sent-events', 'channel-layer'];
+
 /** All of `/live/`, guarded. What most ask for, and have no body, passes few of Express's layers. */
 export function live(context: Context): Router {
   const { settings, log } = context;
+  const { inside } = context;
   const heard = { ...context, rooms: withGroups(context.rooms, context.layer) };
+  for (const slug of WITH_LOG) inside.show(slug, { log: inside.log });
   const endpoints = Router();
   endpoints.use(
     noStore,

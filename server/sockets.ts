@@ -13,6 +13,7 @@ import * as channelLayer from './lessons/channel-layer.ts';
 import * as connectionList from './lessons/connection-list.ts';
 import * as websocket from './lessons/websocket.ts';
 import { isForMember, passUpgrades } from './processes/passing.ts';
+import * as observer from './wire/observer.ts';
 
 export type Sockets = Pick<WebSocketService, 'handleUpgrade' | 'close'>;
 
@@ -26,6 +27,7 @@ export function sockets(context: Context, doors: readonly Door[] = []): Sockets 
       ...websocket.routing(context),
       ...connectionList.routing(context),
       ...channelLayer.routing(context),
+      ...observer.routing(context),
     ]),
   });
   // #endregion

@@ -39,13 +39,23 @@ function openFilesLimit(): number {
   return data?.userLimits.open_files.soft ?? Infinity;
 }
 
+/** A server's open connections. */
+export interface Connections {
+  /** Refuses the first request on a connection too many. */
+  door: Door;
+  /** By the party that they come from: see `party`. */
+  open: ReadonlyMap<string, ReadonlySet<Socket>>;
+  /** How many there are. */
+  many(): number;
+}
+
 /**
  * Bounds a server's TCP connections, in all and for each address (a trusted proxy's own address
- * is not bounded). The first request on one too many is refused by the Door this returns.
+ * is not bounded).
  */
-export function boundConnections(server: Server, settings: Settings, log: Logger): Door {
+export function boundConnections(server: Server, settings: Settings, log: Logger): Connections {
   const trusts = proxyAddr.compile([...settings.TRUST_PROXY]);
-  const open = new Map<string, number>();
+  const open = new Map<string, Set<Socket>>();
   const tooMany = new WeakSet<Socket>();
   let all = 0;
   const most = mostConnections(settings, log);
@@ -53,8 +63,9 @@ export function boundConnections(server: Server, settings: Settings, log: Logger
 
   server.on('connection', (socket: Socket) => {
     const address = party(socket.remoteAddress ?? '');
-    const here = (open.get(address) ?? 0) + 1;
-    open.set(address, here);
+    const sockets = open.get(address) ?? new Set();
+    open.set(address, sockets.add(socket));
+    const here = sockets.size;
     all += 1;
     const perAddress = trusts(socket.remoteAddress ?? '', 0)
       ? Infinity
@@ -63,13 +74,12 @@ export function boundConnections(server: Server, settings: Settings, log: Logger
     if (here > perAddress + ROOM_FOR_REFUSALS) socket.destroy();
     socket.on('close', () => {
       all -= 1;
-      const left = (open.get(address) ?? 1) - 1;
-      if (left) open.set(address, left);
-      else open.delete(address);
+      sockets.delete(socket);
+      if (sockets.size === 0 && open.get(address) === sockets) open.delete(address);
     });
   });
 
-  return ({ socket }) => {
+  const door: Door = ({ socket }) => {
     if (!tooMany.has(socket)) return undefined;
     return new Refusal(
       'too-many-connections',
@@ -77,4 +87,5 @@ export function boundConnections(server: Server, settings: Settings, log: Logger
       { 'Retry-After': '5', Connection: 'close' },
     );
   };
+  return { door, open, many: () => all };
 }

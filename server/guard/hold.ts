@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Until } from '../rooms/rooms.ts';
+import { tapOf } from '../wire/connection-tap.ts';
 import { answerErrors } from './refusal.ts';
 
 /** A response that is not given yet. It aborts when there is nothing more to wait for. */
@@ -65,6 +66,8 @@ export function hold(response: Response, stopping: AbortSignal, seconds = Infini
     one.end('gone'); // it has not come to be held, and closes only once
   else response.on('close', () => one.end('gone'));
   if (stopping.aborted) one.end('stopping');
+  const { socket, originalUrl } = response.req;
+  if (!response.headersSent) tapOf(socket)?.held(originalUrl, one);
   return one;
 }
 

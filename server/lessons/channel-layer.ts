@@ -67,8 +67,9 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
 }
 
 /** For the demo: a room's group as the layer holds it. */
-export function views({ layer }: Context): Router {
+export function views({ layer, inside }: Context): Router {
   const lesson = Router();
+  inside.show('channel-layer', { group: (room) => layer.describe(room) });
   lesson
     .route('/room/:group/layer')
     .get(async (request, response) => {

@@ -49,13 +49,17 @@ export function routing({ sightings }: Context): Route[] {
 }
 
 /** For the demo: a list as it is now, and the process that has it. */
-export function views(): Router {
+export function views({ inside }: Context): Router {
   const lesson = Router();
+  const listOf = (name: string) => {
+    const all = lists.get(name) ?? [];
+    const groups = all.slice(0, 100).map((consumer) => consumer.kwarg('group'));
+    return { many: all.length, groups, process: process.pid };
+  };
+  inside.show('connection-list', { list: async (room) => listOf(room) });
   const connections = lesson.route('/:list/connections');
   connections.get((request, response) => {
-    const all = lists.get(take(parseRoomName(request.params.list))) ?? [];
-    const groups = all.slice(0, 100).map((consumer) => consumer.kwarg('group'));
-    response.json({ many: all.length, groups, process: process.pid });
+    response.json(listOf(take(parseRoomName(request.params.list))));
   });
   connections.all(allow('GET'));
   return lesson;

@@ -9,10 +9,11 @@ import { posting } from '../rooms/posting.ts';
 import { Readers, readersBounds } from '../rooms/readers.ts';
 
 /** Long polling: a question is held until there is an answer, and each reader's place is kept. */
-export function longPolling({ rooms, clock, settings, stopping, log }: Context): Router {
+export function longPolling({ rooms, clock, settings, stopping, log, inside }: Context): Router {
   const holds = holding(log);
   const readers = new Readers(readersBounds(settings), clock);
   const lesson = Router();
+  inside.show('long-polling', { queues: (room) => readers.overview(room, rooms) });
 
   // #region reader
   const makers = lesson.route('/rooms/:room/readers');

@@ -63,10 +63,10 @@ export class Sightings {
   }
 }
 
-/** The name in a query: 16 to 64 letters and digits, since whoever knows it may ask. */
+/** The name in a query: 16 to 64 letters and digits, since whoever knows it may ask, and a number. */
 function nameIn(query: string): string | undefined {
   const name = new URLSearchParams(query).get('as') ?? '';
-  return /^[A-Za-z0-9]{16,64}$/.test(name) ? name : undefined;
+  return /^[A-Za-z0-9]{16,64}(\.\d{1,9})?$/.test(name) ? name : undefined;
 }
 
 /** Its first 200 characters, as a string of its own: a slice would keep all of the request alive. */

@@ -17,11 +17,11 @@ export interface ListView {
 
 /** A group of the channel layer: for each member, what waits in its channel and what that lost. */
 export interface GroupView {
-  members: { channel: string; waiting: number; lost: number }[];
+  members: readonly { channel: string; waiting: number; lost: number }[];
   many: number;
   capacity: number;
   /** What stands in Redis for it; null while Redis is away. */
-  stored: StoredView[] | null;
+  stored: readonly StoredView[] | null;
 }
 
 /** A key of Redis: how many are in it, and some of them as text. */
@@ -29,7 +29,7 @@ export interface StoredView {
   key: string;
   kind: StoredKind;
   many: number;
-  entries: string[];
+  entries: readonly string[];
 }
 
 export const STORED_KINDS = ['members', 'queue', 'subscribers'] as const;

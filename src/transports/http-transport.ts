@@ -1,6 +1,7 @@
 import { type Message, parseMessage } from '../protocol/message.ts';
 import { good, type Parsed } from '../protocol/parse.ts';
 import { type Answer, readAnswer } from './exchange.ts';
+import { Exchanges } from './exchanges.ts';
 import { type Method, pageClock, SendError, Transport } from './transport.ts';
 
 /** Why a request was ended by whoever sent it, to ask anew. */
@@ -12,11 +13,12 @@ export abstract class HttpTransport extends Transport {
   readonly sender: string;
   /** Aborts what is under way when the transport closes. */
   protected readonly abort = new AbortController();
-  #exchanges = 0;
+  protected readonly exchanges: Exchanges;
 
-  constructor(url: string, sender: string) {
+  constructor(url: string, sender: string, exchanges = new Exchanges()) {
     super(url);
     this.sender = sender;
+    this.exchanges = exchanges;
   }
 
   // #region send
@@ -33,21 +35,17 @@ export abstract class HttpTransport extends Transport {
   }
   // #endregion
 
-  /** A number of its own for each exchange. */
-  protected nextExchange(): number {
-    return ++this.#exchanges;
-  }
-
   /** One request and its answer, told as traffic. Rejects where no answer came. */
   protected async exchange<Value extends { messages?: Message[] }>(
     url: string,
     init: RequestInit & { method: Method },
     parse: (json: unknown) => Parsed<Value>,
   ): Promise<Answer<Value>> {
-    const exchange = this.nextExchange();
+    const exchange = this.exchanges.next();
+    const address = this.exchanges.addressOf(url, exchange);
     this.tell('traffic', { kind: 'request', exchange, method: init.method, at: pageClock() });
     try {
-      const answer = await readAnswer(await fetch(url, { cache: 'no-store', ...init }), parse);
+      const answer = await readAnswer(await fetch(address, { cache: 'no-store', ...init }), parse);
       const { status } = answer;
       const messages = (answer.ok && answer.value.messages) || [];
       this.tell('traffic', { kind: 'response', exchange, at: pageClock(), status, messages });

@@ -4,12 +4,15 @@ import { type Problem, problemType } from '../protocol/problem.ts';
 import { parseNewReader } from '../protocol/reader.ts';
 import { backoff } from './backoff.ts';
 import { type Answer, forGood } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
 import { CUT_SHORT, HttpTransport } from './http-transport.ts';
 import { Transport } from './transport.ts';
 
 export interface LongPollingOptions {
   /** Who sends. */
   sender: string;
+  /** Numbers its exchanges; see Exchanges. */
+  exchanges?: Exchanges;
   /** Seconds that the server may hold a question; 20 unless given, at most 25. */
   wait?: number;
   /** The cursor to go on from; without, from now on. */
@@ -41,7 +44,7 @@ export class LongPollingTransport extends HttpTransport {
   /** @param room the lesson's address of a room: `/live/long-polling/rooms/{room}` */
   constructor(room: string, options: LongPollingOptions) {
     const { sender, wait = 20, after, queueless = false, retry = backoff } = options;
-    super(`${room}/messages`, sender);
+    super(`${room}/messages`, sender, options.exchanges);
     this.#room = room;
     this.#wait = wait;
     this.queueless = queueless;

@@ -2,11 +2,14 @@ import { parseReading, type Reading } from '../protocol/message.ts';
 import type { Problem } from '../protocol/problem.ts';
 import { backoff } from './backoff.ts';
 import { type Answer, forGood } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
 import { HttpTransport } from './http-transport.ts';
 
 export interface PollingOptions {
   /** Who sends. */
   sender: string;
+  /** Numbers its exchanges; see Exchanges. */
+  exchanges?: Exchanges;
   /** ms from one question to the next. */
   interval: number;
   /** Where in the room's log to begin; "0", the start, unless given. */
@@ -37,7 +40,7 @@ export class PollingTransport extends HttpTransport {
   constructor(url: string, options: PollingOptions) {
     const { sender, interval, after = '0', forgetful = false, retry = backoff } = options;
     const { patience = 10_000 } = options;
-    super(url, sender);
+    super(url, sender, options.exchanges);
     this.#retry = retry;
     this.#patience = patience;
     this.forgetful = forgetful;

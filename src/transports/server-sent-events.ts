@@ -1,12 +1,15 @@
 import { parseMessage } from '../protocol/message.ts';
 import { parseJson } from '../protocol/parse.ts';
 import { parseProblem } from '../protocol/problem.ts';
+import type { Exchanges } from './exchanges.ts';
 import { HttpTransport } from './http-transport.ts';
 import { pageClock } from './transport.ts';
 
 export interface ServerSentEventsOptions {
   /** Who sends. */
   sender: string;
+  /** Numbers its exchanges; see Exchanges. */
+  exchanges?: Exchanges;
   /** The cursor to go on from; without, from now on. */
   after?: string | undefined;
   /** More of the query; see parseStreamOptions. */
@@ -20,16 +23,21 @@ export class ServerSentEventsTransport extends HttpTransport {
   readonly #source: EventSource;
   #after: string | undefined;
   /** The stream that is being asked for, or is open. */
-  #stream = 0;
+  #stream: number;
+  readonly #bears: number;
 
   // #region listen
   /** @param url a room's messages: `/live/server-sent-events/rooms/{room}/messages` */
   constructor(url: string, options: ServerSentEventsOptions) {
     const { sender, after, query = {}, Source = EventSource } = options;
-    super(url, sender);
+    super(url, sender, options.exchanges);
     this.#after = after;
     const all = new URLSearchParams(after === undefined ? query : { ...query, after });
-    this.#source = new Source(all.size ? `${url}?${all}` : url);
+    // The browser asks for the same address again and again: all streams bear the first one's number.
+    this.#stream = this.exchanges.next();
+    this.#bears = this.#stream;
+    const address = all.size ? `${url}?${all}` : url;
+    this.#source = new Source(this.exchanges.addressOf(address, this.#bears));
     queueMicrotask(() => this.#asks());
     this.#source.onopen = () => this.#opened();
     this.#source.onmessage = (event: MessageEvent<string>) => this.#hear(event);
@@ -46,9 +54,8 @@ export class ServerSentEventsTransport extends HttpTransport {
   }
 
   #asks(): void {
-    this.#stream = this.nextExchange();
-    const at = pageClock();
-    this.tell('traffic', { kind: 'request', exchange: this.#stream, method: 'STREAM', at });
+    const [exchange, bears, at] = [this.#stream, this.#bears, pageClock()];
+    this.tell('traffic', { kind: 'request', exchange, bears, method: 'STREAM', at });
   }
 
   #opened(): void {
@@ -78,6 +85,7 @@ export class ServerSentEventsTransport extends HttpTransport {
   #dropped(): void {
     this.#end();
     this.lost();
+    this.#stream = this.exchanges.next();
     this.#asks();
   }
 

@@ -1,8 +1,11 @@
+import { Exchanges, newTag } from './exchanges.ts';
 import { pageClock, Transport, UNKNOWN } from './transport.ts';
 
 export interface TextSocketOptions {
   /** Who it belongs to. */
   sender: string;
+  /** Numbers its exchanges; see Exchanges. */
+  exchanges?: Exchanges;
   /** Told of each text that leaves, and asked how long one took that came: ms, where it is known. */
   timing?: Timing;
 }
@@ -22,18 +25,23 @@ export class TextSocketTransport extends Transport {
   override readonly comesBack = false;
   /** The name of this connection, by which the server can be asked what it saw of it. */
   readonly as: string;
+  readonly #exchange: number;
   readonly #socket: WebSocket;
   readonly #timing: Timing;
   #received = 0;
 
   /** @param url an address that begins with `ws:` or `wss:`, or a path of this page's own server */
-  constructor(url: string, { sender, timing = roundTrips() }: TextSocketOptions) {
+  constructor(
+    url: string,
+    { sender, timing = roundTrips(), exchanges = new Exchanges(newTag()) }: TextSocketOptions,
+  ) {
     super(url);
     this.sender = sender;
     this.#timing = timing;
-    this.as = connectionName();
+    this.#exchange = exchanges.next();
+    this.as = `${exchanges.tag}.${this.#exchange}`;
     // #region events
-    this.#socket = new WebSocket(`${url}?as=${this.as}`);
+    this.#socket = new WebSocket(exchanges.addressOf(url, this.#exchange));
     this.#socket.onopen = () => this.#opened();
     this.#socket.onmessage = ({ data }) => this.#hear(String(data));
     this.#socket.onclose = (event) => this.#over(event);
@@ -46,7 +54,7 @@ export class TextSocketTransport extends Transport {
     this.mustBeOpen();
     this.#timing.left(text);
     this.#socket.send(text);
-    this.tell('traffic', { kind: 'sent', exchange: 1, at: pageClock(), text });
+    this.tell('traffic', { kind: 'sent', exchange: this.#exchange, at: pageClock(), text });
   }
 
   /** Hands bytes over, as a binary message. */
@@ -54,7 +62,7 @@ export class TextSocketTransport extends Transport {
     this.mustBeOpen();
     this.#socket.send(bytes);
     const text = `${bytes.length} B`;
-    this.tell('traffic', { kind: 'sent', exchange: 1, at: pageClock(), text });
+    this.tell('traffic', { kind: 'sent', exchange: this.#exchange, at: pageClock(), text });
   }
 
   /** Closes it; without a code the close frame is empty. The `close` event tells what came of it. */
@@ -76,7 +84,7 @@ export class TextSocketTransport extends Transport {
   #hear(text: string): void {
     const id = `${this.as} ${++this.#received}`;
     const message = { id, sender: '', text, at: UNKNOWN, took: this.#timing.took(text) };
-    this.tell('traffic', { kind: 'arrived', exchange: 1, at: pageClock(), message });
+    this.tell('traffic', { kind: 'arrived', exchange: this.#exchange, at: pageClock(), message });
     this.deliver([message]);
   }
 
@@ -88,8 +96,9 @@ export class TextSocketTransport extends Transport {
 
   #tell(kind: 'request' | 'opened' | 'failure'): void {
     const at = pageClock();
-    if (kind === 'request') this.tell('traffic', { kind, exchange: 1, method: 'SOCKET', at });
-    else this.tell('traffic', { kind, exchange: 1, at });
+    const exchange = this.#exchange;
+    if (kind === 'request') this.tell('traffic', { kind, exchange, method: 'SOCKET', at });
+    else this.tell('traffic', { kind, exchange, at });
   }
 
   protected release(): void {}
@@ -107,10 +116,4 @@ function roundTrips(): Timing {
       return since === undefined ? undefined : performance.now() - since;
     },
   };
-}
-
-/** A name that cannot be guessed; needs no secure context. */
-function connectionName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

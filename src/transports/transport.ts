@@ -7,7 +7,8 @@ import type { Problem } from '../protocol/problem.ts';
  * messages both or one way, and end with a `response` or a `failure`, as a request does.
  */
 export type Traffic =
-  | { kind: 'request'; exchange: number; method: Method; at: number }
+  /** `bears` is the number in its address, where that is another one's. */
+  | { kind: 'request'; exchange: number; bears?: number; method: Method; at: number }
   | { kind: 'opened'; exchange: number; at: number }
   | { kind: 'arrived'; exchange: number; at: number; message: Message }
   | { kind: 'sent'; exchange: number; at: number; text: string }

@@ -2,11 +2,14 @@ import { parseMessage } from '../protocol/message.ts';
 import { isRecord, parseJson } from '../protocol/parse.ts';
 import { parseProblem } from '../protocol/problem.ts';
 import { backoff } from './backoff.ts';
+import { Exchanges } from './exchanges.ts';
 import { pageClock, Transport } from './transport.ts';
 
 export interface WebSocketTransportOptions {
   /** Who sends. */
   sender: string;
+  /** Numbers its exchanges; see Exchanges. */
+  exchanges?: Exchanges;
   /** The cursor to go on from; without, from now on. */
   after?: string | undefined;
   /** More of the query. */
@@ -23,15 +26,18 @@ export class WebSocketTransport extends Transport {
   #socket: WebSocket | undefined;
   #after: string | undefined;
   #failures = 0;
-  #exchanges = 0;
+  readonly #exchanges: Exchanges;
+  /** The socket that is being opened, or is open. */
+  #exchange = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param url a room's group: `ws://…/live/channel-layer/room/{room}/` */
   constructor(
     url: string,
-    { sender, after, query = {}, retry = backoff }: WebSocketTransportOptions,
+    { sender, after, query = {}, retry = backoff, ...options }: WebSocketTransportOptions,
   ) {
     super(url);
+    this.#exchanges = options.exchanges ?? new Exchanges();
     this.sender = sender;
     this.#after = after;
     this.#query = query;
@@ -54,7 +60,7 @@ export class WebSocketTransport extends Transport {
   async send(text: string): Promise<void> {
     this.mustBeOpen();
     this.#socket?.send(JSON.stringify({ sender: this.sender, text }));
-    this.tell('traffic', { kind: 'sent', exchange: this.#exchanges, at: pageClock(), text });
+    this.tell('traffic', { kind: 'sent', exchange: this.#exchange, at: pageClock(), text });
   }
 
   // #region connect
@@ -62,10 +68,12 @@ export class WebSocketTransport extends Transport {
     if (this.readyState >= Transport.CLOSING) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const exchange = ++this.#exchanges;
+    const exchange = this.#exchanges.next();
+    this.#exchange = exchange;
     const query = new URLSearchParams(this.#query);
     if (this.#after !== undefined) query.set('after', this.#after);
-    const socket = new WebSocket(query.size ? `${this.url}?${query}` : this.url);
+    const address = query.size ? `${this.url}?${query}` : this.url;
+    const socket = new WebSocket(this.#exchanges.addressOf(address, exchange));
     this.#socket = socket;
     this.tell('traffic', { kind: 'request', exchange, method: 'SOCKET', at: pageClock() });
     socket.onopen = () => {

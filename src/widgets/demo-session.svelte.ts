@@ -1,8 +1,11 @@
 import type { Transport } from '../transports/transport.ts';
 import { randomRoom } from '../lessons/claim.ts';
+import { Exchanges, newTag } from '../transports/exchanges.ts';
 import { keep, recall, thisTab } from './keep.ts';
 import { Reader } from './reader.svelte.ts';
 import { ServerClock } from './server-clock.svelte.ts';
+import { pageEvents } from './wire/page-events.ts';
+import { Watch } from './wire/watch.svelte.ts';
 
 interface Options<Kind extends Transport> {
   slug: string;
@@ -19,6 +22,8 @@ interface Options<Kind extends Transport> {
 export class DemoSession<Kind extends Transport> {
   readonly slug: string;
   readonly clock = new ServerClock();
+  /** What is known of the wire, while the demo runs. */
+  readonly watch = new Watch(this.clock);
   readonly readers: readonly Reader<Kind>[];
   room = $state('');
   /** The reader of the page has started it and not stopped it. */
@@ -44,16 +49,29 @@ export class DemoSession<Kind extends Transport> {
   open(): void {
     this.room = this.#shared ?? recall(thisTab, `${this.slug}.room`, randomRoom());
     if (!this.#shared) keep(thisTab, `${this.slug}.room`, this.room);
+    for (const [place, reader] of this.readers.entries()) {
+      const name = `${this.slug}.tag.${place}`;
+      const tag = recall(thisTab, name, newTag());
+      keep(thisTab, name, tag);
+      reader.numbering = new Exchanges(tag);
+      const tell = pageEvents((event) => this.watch.tell(event));
+      reader.onTraffic = (traffic) => tell(traffic, tag);
+    }
   }
 
   start(): void {
     this.running = true;
     this.paused = false;
-    // Clocks first: without them nobody can tell what was said before a reader came.
     for (const reader of this.readers) reader.wanted = true;
-    void this.clock.ask().then(() => {
-      if (this.running && !this.paused) this.#connect();
-    });
+    void this.#begin();
+  }
+
+  /** Clocks first: without them nobody can tell what was said before a reader came. */
+  async #begin(): Promise<void> {
+    const tags = this.readers.map(({ numbering }) => numbering.tag ?? '');
+    await this.watch.open(this.slug, this.room, tags);
+    if (!this.clock.estimate) await this.clock.ask();
+    if (this.running && !this.paused) this.#connect();
   }
 
   #connect(): void {
@@ -102,7 +120,7 @@ export class DemoSession<Kind extends Transport> {
   resume(): void {
     if (!this.running || !this.paused) return;
     this.paused = false;
-    this.#connect();
+    void this.#begin();
   }
 
   /** Lets a reader send some texts, spread over `ms` at random; ends with the session. */
@@ -128,5 +146,6 @@ export class DemoSession<Kind extends Transport> {
     this.#timers.splice(0).forEach(clearTimeout);
     this.#steps.splice(0).forEach(clearTimeout);
     for (const reader of this.readers) reader.rest();
+    this.watch.close();
   }
 }

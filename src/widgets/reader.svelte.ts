@@ -1,6 +1,7 @@
 import { delayOf, quantile } from '../protocol/clock.ts';
 import type { Message } from '../protocol/message.ts';
 import { problemType } from '../protocol/problem.ts';
+import { Exchanges, newTag } from '../transports/exchanges.ts';
 import type { Transport } from '../transports/transport.ts';
 import {
   type Method,
@@ -79,6 +80,10 @@ export class Reader<Kind extends Transport = Transport> {
   transport = $state.raw<Kind>();
   /** It is to be connected whenever the demo is in sight; not after a disconnect or a refusal. */
   wanted = true;
+  /** Numbers all that its transports do, and bears its tag, by which the server tells what it saw. */
+  numbering = new Exchanges(newTag());
+  /** Told of all that its transports do. */
+  onTraffic: (traffic: Traffic) => void = () => {};
   /** Where to go on after a pause. */
   after = '0';
   readonly #clock: ServerClock;
@@ -138,7 +143,9 @@ export class Reader<Kind extends Transport = Transport> {
     transport.addEventListener('message', ({ data }) => this.#hear(data));
     // What an earlier transport still sees belongs to nobody any more.
     transport.addEventListener('traffic', ({ detail }) => {
-      if (this.transport === transport) this.#see(detail, `${made}-${detail.exchange}`);
+      if (this.transport !== transport) return;
+      this.#see(detail, String(detail.exchange));
+      this.onTraffic(detail);
     });
     transport.addEventListener('refused', ({ detail }) => {
       if (detail.type === problemType('interrupted')) this.interrupted = true;

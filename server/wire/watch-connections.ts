@@ -1,0 +1,24 @@
+import type { Server } from 'node:http';
+import type { Connections } from '../guard/connections.ts';
+import { isIdle } from '../guard/exchanges.ts';
+import { ConnectionTap } from './connection-tap.ts';
+import { interpose } from './interpose.ts';
+import { addressOf, type Wire } from './wire.ts';
+
+/**
+ * Looks on at the connections of a server that somebody watches, or whose network is to be worse;
+ * all others are left as they are. Of whoever begins to watch, connections that are open and idle
+ * are ended, so that their next request comes over one that is looked on at (RFC 9112 §9.5).
+ */
+export function watchConnections(server: Server, wire: Wire, { open }: Connections): void {
+  interpose(server, ({ remoteAddress }) =>
+    wire.isWatched(remoteAddress) ? new ConnectionTap(wire) : undefined,
+  );
+  wire.onBegin((address) => {
+    for (const sockets of open.values())
+      for (const socket of sockets) {
+        if (addressOf(socket.remoteAddress) !== address) break; // they all come from elsewhere
+        if (isIdle(socket)) socket.destroySoon();
+      }
+  });
+}

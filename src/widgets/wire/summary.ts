@@ -1,0 +1,67 @@
+import { bytesOf } from '../../protocol/carried.ts';
+import { decodeFrame, OPCODES, readClosePayload } from '../../protocol/frame.ts';
+import type { Bytes, WireEvent } from '../../protocol/wire.ts';
+import { say, type Words } from '../say.ts';
+
+/** Characters of a text that one line shows. */
+const SHOWN = 72;
+
+/** What an event says beside its kind, on one line. What was on the wire is as it was there. */
+export function summaryOf(event: WireEvent, words: Words): string {
+  switch (event.kind) {
+    case 'request':
+      return event.side === 'page' ? event.method : short(`${event.method} ${event.target}`);
+    case 'response':
+      return String(event.status);
+    case 'upgrade':
+      return event.head ? '101 Switching Protocols' : '';
+    case 'chunk':
+      return short(textOf(event.bytes).replace(/^[0-9a-f]+\r\n/i, ''));
+    case 'frame':
+      return `${opcodeName(event.opcode)} ${short(frameText(event.bytes))}`.trimEnd();
+    case 'close':
+      return [
+        say(words, `wire.by.${event.by}`),
+        event.code ?? '',
+        event.reason ? `“${event.reason}”` : '',
+      ]
+        .filter((part) => part !== '')
+        .join(' · ');
+    case 'appended':
+      return short(`${event.sender}: ${event.text}`);
+    case 'released':
+      return say(words, `wire.because.${event.because}`);
+    case 'joined':
+    case 'left':
+      return say(words, `wire.many.${event.place}`, { count: event.many });
+    case 'queued':
+    case 'acknowledged':
+    case 'dropped':
+      return say(words, 'wire.messages', { count: event.many });
+    default:
+      return '';
+  }
+}
+
+export function opcodeName(opcode: number): string {
+  return Object.entries(OPCODES).find(([, code]) => code === opcode)?.[0] ?? String(opcode);
+}
+
+function frameText(bytes: Bytes | undefined): string {
+  const frame = bytes && decodeFrame(bytesOf(bytes));
+  if (!frame?.ok) return '';
+  const { opcode, payload } = frame.value;
+  if (opcode === OPCODES.text) return new TextDecoder().decode(payload);
+  if (opcode !== OPCODES.close) return '';
+  const said = readClosePayload(payload);
+  return said.ok ? `${said.value.code} ${said.value.reason}` : '';
+}
+
+const textOf = (bytes: Bytes | undefined) =>
+  bytes ? new TextDecoder().decode(bytesOf(bytes)) : '';
+
+/** On one line: what would break it is shown as a sign. */
+function short(text: string): string {
+  const line = text.trimEnd().replace(/\r?\n/g, ' ⏎ ');
+  return line.length > SHOWN ? `${line.slice(0, SHOWN - 1)}…` : line;
+}

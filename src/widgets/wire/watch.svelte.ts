@@ -1,0 +1,213 @@
+import { bytesOf, idsIn, isWireEvent } from '../../protocol/carried.ts';
+import { better, type ClockEstimate, compareClocks } from '../../protocol/clock.ts';
+import { type Conditions, parseConditions } from '../../protocol/conditions.ts';
+import type { Glass } from '../../protocol/glass.ts';
+import type { Asked, Counts } from '../../protocol/observing.ts';
+import { inOneOrder, type Placed } from '../../protocol/one-order.ts';
+import { isRecord, parseJson } from '../../protocol/parse.ts';
+import type { WireEvent } from '../../protocol/wire.ts';
+import { backoff } from '../../transports/backoff.ts';
+import { pageClock } from '../../transports/transport.ts';
+import type { ServerClock } from '../server-clock.svelte.ts';
+import { socketUrl } from '../socket-url.ts';
+
+/** Events that are remembered, of both sides together. */
+const REMEMBERED = 1_000;
+/** ms from one comparison of the clocks to the next; the first few follow each other sooner. */
+const COMPARE = 5_000;
+const FIRST_COMPARISONS = 4;
+/** ms after which a demo begins although nobody can be asked what the server sees. */
+const PATIENCE = 1_500;
+
+export type WatchState = 'off' | 'connecting' | 'on' | 'away';
+
+/** What the page knows of the wire: its own events and the server's, on one clock. */
+export class Watch {
+  state = $state<WatchState>('off');
+  /** All events that are remembered. */
+  events = $state.raw<readonly WireEvent[]>([]);
+  /** Events that are not among them any more, or never came, for want of room. */
+  dropped = $state(0);
+  /** Bytes by reader's tag. */
+  counts = $state.raw<Readonly<Record<string, Counts>>>({});
+  conditions = $state.raw<Readonly<Record<string, Conditions>>>({});
+  glass = $state.raw<Glass>();
+  /** How far the clock of the server's events is ahead of the page's. */
+  clock = $state.raw<ClockEstimate>();
+  /** Both sides' events in one order; the newest last. */
+  placed = $derived<readonly Placed[]>(
+    inOneOrder(this.events, this.clock ?? { offset: 0, error: Infinity }),
+  );
+  readonly #messageClock: ServerClock;
+  /** What was counted on connections to the server before this one. */
+  #countedBefore: Readonly<Record<string, Counts>> = {};
+  #socket: WebSocket | undefined;
+  #path = '';
+  #tags: readonly string[] = [];
+  #tries = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #comparing: ReturnType<typeof setTimeout> | undefined;
+  #compared = 0;
+  #sequence = 0;
+  #waiting: WireEvent[] = [];
+  #frame = 0;
+
+  /** @param messageClock is told of the clock that stamps messages */
+  constructor(messageClock: ServerClock) {
+    this.#messageClock = messageClock;
+  }
+
+  /** Watches a lesson's room and readers by their tags; resolves when it does, or cannot for now. */
+  async open(lesson: string, room: string, tags: readonly string[]): Promise<void> {
+    this.close();
+    this.#path = `/live/wire/${lesson}/room/${room}/`;
+    this.#tags = tags;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const late = setTimeout(resolve, PATIENCE);
+    this.#connect(resolve);
+    await promise;
+    clearTimeout(late);
+  }
+
+  /** Watches these readers from now on. */
+  watch(tags: readonly string[]): void {
+    this.#tags = tags;
+    this.#ask({ watch: tags });
+  }
+
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    clearTimeout(this.#again);
+    clearTimeout(this.#comparing);
+    this.state = 'off';
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(1000);
+    else socket?.close(1000);
+  }
+
+  /** Makes a reader's network as bad as this, or clear. */
+  setConditions(tag: string, conditions: Conditions): void {
+    this.#ask({ tag, conditions });
+  }
+
+  /** Something that this page did or saw. */
+  tell(what: Omit<WireEvent, 'side' | 'sequence'>): void {
+    this.#sequence += 1;
+    // What it is was checked where it was made; `Omit` has forgotten that.
+    this.#add([{ ...what, side: 'page', sequence: this.#sequence } as WireEvent]);
+  }
+
+  /** Forgets what happened so far. */
+  clear(): void {
+    this.events = [];
+    this.dropped = 0;
+  }
+
+  #connect(settled: () => void): void {
+    this.state = this.#tries ? 'away' : 'connecting';
+    const socket = new WebSocket(socketUrl(this.#path));
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#tries = 0;
+      this.#compared = 0;
+      this.#countedBefore = this.counts;
+      this.#ask({ watch: this.#tags });
+      this.#compare();
+    };
+    socket.onmessage = ({ data }) => {
+      if (this.#socket !== socket) return;
+      this.#hear(parseJson(String(data)));
+      if (this.state !== 'on' && this.clock) {
+        this.state = 'on';
+        settled();
+      }
+    };
+    socket.onclose = () => {
+      if (this.#socket !== socket) return;
+      clearTimeout(this.#comparing);
+      this.state = 'away';
+      settled();
+      this.#again = setTimeout(() => this.#connect(settled), backoff(this.#tries++));
+    };
+  }
+
+  #ask(asked: Omit<Asked, 'kind'> | { watch: readonly string[] }): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(asked));
+  }
+
+  #compare(): void {
+    this.#ask({ ping: pageClock() });
+    this.#compared += 1;
+    const soon = this.#compared < FIRST_COMPARISONS;
+    this.#comparing = setTimeout(() => this.#compare(), soon ? 30 : COMPARE);
+  }
+
+  #hear(told: unknown): void {
+    if (!isRecord(told)) return;
+    const { pong, at, wire, events, dropped, counts, conditions, glass } = told;
+    if (typeof pong === 'number' && typeof at === 'number' && typeof wire === 'number')
+      this.#heardClock(pong, at, wire);
+    if (Array.isArray(events)) {
+      this.#add(events.filter(isWireEvent).map(withIds));
+      this.dropped += Number(dropped) || 0;
+      if (isRecord(counts)) this.counts = { ...this.counts, ...this.#sum(counts) };
+    }
+    if (isRecord(conditions)) this.conditions = conditionsIn(conditions);
+    if (isRecord(glass)) this.glass = glass as unknown as Glass; // our own server's
+  }
+
+  #heardClock(sent: number, at: number, wire: number): void {
+    const received = pageClock();
+    // The server's clock of events is finer than a ms: compareClocks adds what a whole ms may hide.
+    this.clock = better(this.clock, compareClocks(sent, wire - 0.5, received));
+    this.#messageClock.compare(sent, at, received);
+  }
+
+  #sum(counts: Record<string, unknown>): Record<string, Counts> {
+    const all = Object.entries(counts).flatMap(([tag, count]) => {
+      if (!isRecord(count)) return [];
+      const before = this.#countedBefore[tag];
+      const of = (name: keyof Counts) => Number(count[name]) + (before?.[name] ?? 0);
+      return [
+        [
+          tag,
+          {
+            upHeads: of('upHeads'),
+            upBodies: of('upBodies'),
+            downHeads: of('downHeads'),
+            downBodies: of('downBodies'),
+          },
+        ] as const,
+      ];
+    });
+    return Object.fromEntries(all);
+  }
+
+  /** Put together once a frame, however much happens. */
+  #add(events: readonly WireEvent[]): void {
+    this.#waiting.push(...events);
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      const all = [...this.events, ...this.#waiting.splice(0)];
+      const over = Math.max(0, all.length - REMEMBERED);
+      this.dropped += over;
+      this.events = all.slice(over);
+    });
+  }
+}
+
+/** An event of the server's with the ids of the messages in its bytes. */
+function withIds(event: WireEvent): WireEvent {
+  const bytes = 'bytes' in event ? event.bytes : undefined;
+  if (!bytes || (event.kind !== 'chunk' && event.kind !== 'frame')) return event;
+  const carries = idsIn(new TextDecoder().decode(bytesOf(bytes)));
+  return carries.length ? { ...event, carries } : event;
+}
+
+function conditionsIn(told: Record<string, unknown>): Record<string, Conditions> {
+  const all = Object.entries(told).flatMap(([tag, json]) => {
+    const conditions = parseConditions(json);
+    return conditions.ok ? [[tag, conditions.value] as const] : [];
+  });
+  return Object.fromEntries(all);
+}
