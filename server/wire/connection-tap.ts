@@ -1,7 +1,14 @@
 import { type Conditions, CLEAR } from '../../src/protocol/conditions.ts';
 import { Collected } from '../../src/protocol/collected.ts';
 import { decodeFrame, OPCODES, readClosePayload } from '../../src/protocol/frame.ts';
-import { type By, type Bytes, MOST_SHOWN, type Released, type Way, type What } from '../../src/protocol/wire.ts';
+import {
+  type By,
+  type Bytes,
+  MOST_SHOWN,
+  type Released,
+  type Way,
+  type What,
+} from '../../src/protocol/wire.ts';
 import {
   framingOfRequest,
   framingOfResponse,

@@ -6,7 +6,9 @@ import type { Rooms } from '../rooms/rooms.ts';
 import { wireClock } from './wire.ts';
 
 /** What a lesson has of a room, by its name in the view. */
-type Part = { [Name in Exclude<keyof Glass, 'at' | 'process'>]?: (room: string) => Promise<Glass[Name]> };
+type Part = {
+  [Name in Exclude<keyof Glass, 'at' | 'process'>]?: (room: string) => Promise<Glass[Name]>;
+};
 
 /** Messages and characters of each that are shown of a log. */
 const SHOWN = 8;

@@ -38,6 +38,7 @@ export function routing({ wire, inside, clock }: Context): Route[] {
       this.accept();
       this.#close = inside.open();
       this.#watch([]);
+      void this.#look();
       this.#looking = setInterval(() => void this.#look(), LOOK);
     }
 
@@ -129,5 +130,8 @@ export function routing({ wire, inside, clock }: Context): Route[] {
 const charactersOf = (event: WireEvent): number =>
   ['head', 'body', 'bytes'].reduce((sum, name) => {
     const bytes: unknown = Reflect.get(event, name);
-    return sum + (typeof bytes === 'object' && bytes && 'base64' in bytes ? String(bytes.base64).length : 0);
+    return (
+      sum +
+      (typeof bytes === 'object' && bytes && 'base64' in bytes ? String(bytes.base64).length : 0)
+    );
   }, 200);

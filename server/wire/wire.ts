@@ -110,8 +110,7 @@ export class Wire {
   setConditions(tag: string, conditions: Conditions, address: string | undefined): void {
     this.#conditions.purgeStale();
     this.#conditions.delete(tag);
-    if (!isClear(conditions))
-      this.#conditions.set(tag, { conditions, party: addressOf(address) });
+    if (!isClear(conditions)) this.#conditions.set(tag, { conditions, party: addressOf(address) });
     for (const listener of this.#changed) listener(tag);
   }
 

@@ -70,7 +70,12 @@ function sideOf(events: readonly WireEvent[], side: WireEvent['side'], offset: n
       counts.set(key, count);
       const name = `${key} ${count}`;
       const isCause = link.from === side;
-      return { event, time, causes: isCause ? name : undefined, caused: isCause ? undefined : name };
+      return {
+        event,
+        time,
+        causes: isCause ? name : undefined,
+        caused: isCause ? undefined : name,
+      };
     });
   const places = new Map<string, number>();
   for (const [place, { causes }] of waiting.entries())

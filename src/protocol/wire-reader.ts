@@ -26,7 +26,8 @@ export type Framing = number | 'chunked' | 'close' | 'frames';
 const LONGEST_HEAD = 32_768;
 const LF = 10;
 
-type Step = 'head' | 'length' | 'close' | 'size' | 'data' | 'trailer' | 'frame' | 'payload' | 'lost';
+type Step =
+  'head' | 'length' | 'close' | 'size' | 'data' | 'trailer' | 'frame' | 'payload' | 'lost';
 
 /**
  * Reads what one side says over a connection of HTTP/1.1, cut anywhere: heads, bodies in pieces,

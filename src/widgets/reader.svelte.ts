@@ -44,6 +44,8 @@ export interface Exchange {
 
 const isOver = ({ receivedAt, failed }: Exchange) => receivedAt !== undefined || failed;
 
+const sizeOf = (text: string) => new TextEncoder().encode(text).length;
+
 /** How many messages and exchanges a reader remembers. */
 const REMEMBERED = 300;
 
@@ -74,6 +76,8 @@ export class Reader<Kind extends Transport = Transport> {
   /** How often its transport came back by itself: it was connected before. */
   returns = $state(0);
   sent = $state(0);
+  /** UTF-8 bytes of the texts that came and left. */
+  carried = $state(0);
   /** Answers with nothing. */
   empty = $state(0);
   open = $derived(this.exchanges.filter((exchange) => !isOver(exchange)).length);
@@ -222,6 +226,7 @@ export class Reader<Kind extends Transport = Transport> {
 
   #hear(message: TimedMessage): void {
     this.delivered += 1;
+    this.carried += sizeOf(message.text);
     const known = this.heard.findLast((heard) => heard.message.id === message.id);
     if (known) {
       const again = { ...known, times: known.times + 1 };
@@ -249,6 +254,7 @@ export class Reader<Kind extends Transport = Transport> {
         return this.#change(known, { arrived: [...known.arrived, at].slice(-100) });
       case 'sent':
         this.sent += 1;
+        this.carried += sizeOf(traffic.text);
         return this.#change(known, {
           sent: [...known.sent, { text: traffic.text, at }].slice(-100),
         });
@@ -291,6 +297,7 @@ export class Reader<Kind extends Transport = Transport> {
     if (method === 'GET' && !first) this.empty += 1;
     if (method !== 'POST' || !first) return;
     this.sent += 1;
+    this.carried += sizeOf(first.text);
     this.#clock.compare(sentAt, first.at, at);
   }
 }

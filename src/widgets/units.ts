@@ -8,3 +8,12 @@ export function ms(value: number | undefined): string {
 
 /** A whole or quarter number of seconds. */
 export const seconds = (value: number): string => `${value / 1000}\u00a0s`;
+
+/** A number of bytes, in words which a line never breaks: kB are 1,000. */
+export function bytes(count: number): string {
+  if (count < 999.5) return `${Math.round(count)}\u00a0B`;
+  if (count < 9_995) return `${(count / 1000).toFixed(2)}\u00a0kB`;
+  return count < 999_500
+    ? `${(count / 1000).toFixed(1)}\u00a0kB`
+    : `${(count / 1e6).toFixed(2)}\u00a0MB`;
+}

@@ -25,7 +25,19 @@ export const baseOf = (language: Language): string => (language === 'en' ? '/' :
 
 /** The words of a lesson's demo: those of every demo, and all of its own but the claims'. */
 export function demoWords(language: Language, slug: string): Words {
-  const shared = ['demo.', 'meter.', 'strip.', 'timeline.', 'predict.', 'checklist.', 'share.'];
+  const shared = [
+    'demo.',
+    'meter.',
+    'strip.',
+    'timeline.',
+    'predict.',
+    'checklist.',
+    'share.',
+    'wire.',
+    'glass.',
+    'net.',
+    'bytes.',
+  ];
   const elsewhere = ['claim.', 'pair.', 'lab.', 'walk.', 'asgi.', 'title', 'home'].map(
     (key) => `${slug}.${key}`,
   );

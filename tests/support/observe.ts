@@ -44,7 +44,7 @@ export async function observe(
   await once(socket, 'open');
   const ask = (asked: unknown) => socket.send(JSON.stringify(asked));
   ask({ watch: tags });
-  await until(() => tags.every((tag) => tag in conditions));
+  await until(() => glasses.length > 0 && tags.every((tag) => tag in conditions));
   return {
     socket,
     events,
@@ -65,7 +65,9 @@ export async function observe(
       kind: Kind,
       fits: (event: Of<Kind>) => boolean = () => true,
     ): Promise<Of<Kind>> =>
-      until(() => events.find((one): one is Of<Kind> => one.kind === kind && fits(one as Of<Kind>))),
+      until(() =>
+        events.find((one): one is Of<Kind> => one.kind === kind && fits(one as Of<Kind>)),
+      ),
     /** Makes a reader's network worse; resolves when it is. */
     async worsen(tag: string, worse: Partial<Conditions> | null) {
       const before = conditions;

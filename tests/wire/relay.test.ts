@@ -25,7 +25,10 @@ function told(events: readonly WireEvent[], way: 'up' | 'down'): string {
 const crossed = (pieces: readonly Buffer[]) => Buffer.concat(pieces).toString('latin1');
 
 /** Each asks through the relay; resolves when all that it wants has come. */
-const CLIENTS: Record<string, { lesson: string; speak: (port: number, app: number) => Promise<void> }> = {
+const CLIENTS: Record<
+  string,
+  { lesson: string; speak: (port: number, app: number) => Promise<void> }
+> = {
   polling: {
     lesson: 'polling',
     async speak(port) {
@@ -128,8 +131,12 @@ async function speakSocket(port: number, path: string, text: string) {
   await once(socket, 'data');
   socket.write(Buffer.concat([rawFrame(0x81, text), rawFrame(0x89, 'ping'), rawFrame(0x01, '"')]));
   socket.write(rawFrame(0x80, '"'));
+  let heard = '';
+  for await (const bytes of socket.iterator({ destroyOnReturn: false })) {
+    heard += (bytes as Buffer).toString('latin1');
+    if (heard.includes('ping')) break; // its pong: what came before is answered soon
+  }
   socket.resume();
-  await new Promise((resolve) => setTimeout(resolve, 50));
   socket.write(rawFrame(0x88, Buffer.from([3, 232])));
   await once(socket, 'close');
 }
@@ -143,7 +150,8 @@ for (const [name, { lesson, speak }] of Object.entries(CLIENTS))
     const all = (way: 'up' | 'down') =>
       relay.connections.map((connection) => crossed(connection[way])).toSorted();
     // Several connections may be used: each exchange is put to its own by what the relay saw.
-    const exchanges = () => [...new Set(watch.events.map(({ exchange }) => exchange))].filter(Boolean);
+    const exchanges = () =>
+      [...new Set(watch.events.map(({ exchange }) => exchange))].filter(Boolean);
     const length = (way: 'up' | 'down') => all(way).join('').length;
     await watch.until(
       () =>
