@@ -22,8 +22,10 @@ for (const { name, base } of languages) {
       await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
       await alice.say('hello <b>');
       await expect(bob.messages).toContainText(['hello <b>']);
-      await expect(page.locator('[data-members] li')).toHaveCount(2);
-      await expect(page.locator('[data-members] code').first()).toContainText('specific.inmemory!');
+      await expect(page.locator('[data-entries=group] li')).toHaveCount(2);
+      await expect(page.locator('[data-entries=group] b').first()).toContainText(
+        'specific.inmemory!',
+      );
     });
 
     test('reader can disconnect and come back, and has missed nothing', async ({ page }) => {
@@ -32,7 +34,7 @@ for (const { name, base } of languages) {
       await alice.say('before');
       await expect(alice.messages).toHaveCount(1);
       await alice.panel.locator('header .link').click();
-      await expect(page.locator('[data-members] li')).toHaveCount(1);
+      await expect(page.locator('[data-entries=group] li')).toHaveCount(1);
       await bob.say('while away');
       await expect(bob.messages).toHaveCount(2);
       await alice.panel.locator('header .link').click();
@@ -51,7 +53,7 @@ for (const { name, base } of languages) {
       await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
       await expect(page.locator('.knob output')).toContainText('20');
       await page.locator('.actions .button').nth(2).click();
-      await expect(page.locator('[data-members] .bad')).toHaveCount(1, { timeout: 20_000 });
+      await expect(page.locator('[data-entries=group] .bad')).toHaveCount(1, { timeout: 20_000 });
       await expect(page.locator('[data-finding]')).toContainText(/\d/);
       await expect(bob.messages).toHaveCount(200, { timeout: 20_000 });
       expect(await alice.messages.count()).toBeLessThan(100);

@@ -21,7 +21,7 @@ for (const { name, base } of languages) {
       await expect(bob.messages).toContainText(['the kettle is on <b>']);
       await expect(bob.messages.first().locator('small')).toContainText(/\d\s(ms|s)/);
       await expect(meter(page, 'Bob', 'open')).toHaveText('1');
-      await expect(page.locator('.server-side li.on')).toHaveCount(2);
+      await expect(page.locator('[data-entries=queues] li.busy')).toHaveCount(2);
     });
 
     test('reader can turn the knob, and a question ends with nothing', async ({ page }) => {
