@@ -139,7 +139,7 @@ export class Link {
       this.#next ??= this.#portionOf(piece);
       const wait = this.#next.at - performance.now();
       if (wait > SOON || portions === PORTIONS_A_TURN) {
-        this.#timer = setTimeout(() => this.#work(), Math.ceil(wait));
+        this.#timer = setTimeout(() => this.#work(), Math.max(1, Math.ceil(wait)));
         break;
       }
       this.#go(piece, this.#next);
