@@ -14,9 +14,21 @@ export function companion() {
           globalThis[RUNNING] = now;
           return now;
         };
+        // Connections are looked at by whichever code is newest; those before the first are not.
+        let interposed = false;
+        const watch = async () => {
+          if (interposed || !server.httpServer) return;
+          interposed = true;
+          const { interpose } = await server.environments.ssr.runner.import(
+            '/server/wire/interpose.ts',
+          );
+          interpose(server.httpServer, (socket) => globalThis[RUNNING]?.look(socket));
+        };
         server.middlewares.use(async (request, response, next) => {
           try {
-            (await load()).handle(request, response, next);
+            const { handle } = await load();
+            await watch();
+            handle(request, response, next);
           } catch (error) {
             next(error);
           }

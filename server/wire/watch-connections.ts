@@ -1,9 +1,16 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Connections } from '../guard/connections.ts';
 import { isIdle } from '../guard/exchanges.ts';
 import { ConnectionTap } from './connection-tap.ts';
 import { interpose } from './interpose.ts';
 import { addressOf, type Wire } from './wire.ts';
+
+/** Who looks on at a new connection, if anybody does. */
+export const lookAt =
+  (wire: Wire) =>
+  ({ remoteAddress }: Socket): ConnectionTap | undefined =>
+    wire.isWatched(remoteAddress) ? new ConnectionTap(wire) : undefined;
 
 /**
  * Looks on at the connections of a server that somebody watches, or whose network is to be worse;
@@ -11,9 +18,7 @@ import { addressOf, type Wire } from './wire.ts';
  * are ended, so that their next request comes over one that is looked on at (RFC 9112 §9.5).
  */
 export function watchConnections(server: Server, wire: Wire, { open }: Connections): void {
-  interpose(server, ({ remoteAddress }) =>
-    wire.isWatched(remoteAddress) ? new ConnectionTap(wire) : undefined,
-  );
+  interpose(server, lookAt(wire));
   wire.onBegin((address) => {
     for (const sockets of open.values())
       for (const socket of sockets) {

@@ -30,8 +30,6 @@ const PATIENCE = 10_000;
 export class LongPollingTransport extends HttpTransport {
   /** Asks without a reader of its own while true. */
   queueless: boolean;
-  /** Loses the next answer that has a message in it, as a network may. */
-  losesNext = false;
   readonly #room: string;
   readonly #retry: (tries: number) => number;
   #wait: number;
@@ -97,7 +95,7 @@ export class LongPollingTransport extends HttpTransport {
     const query = new URLSearchParams({ wait: String(wait) });
     if (this.#after !== undefined) query.set('after', this.#after); // I have what came before
     const init = { method: 'GET' as const, signal: this.#signal(wait) };
-    return this.exchange(`${queue}/messages?${query}`, init, (json) => this.#parse(json));
+    return this.exchange(`${queue}/messages?${query}`, init, parseReading);
   }
 
   #read({ messages, after, skipped }: Reading): void {
@@ -149,13 +147,6 @@ export class LongPollingTransport extends HttpTransport {
     this.#again = () => again.abort(CUT_SHORT);
     const patience = AbortSignal.timeout(wait * 1000 + PATIENCE);
     return AbortSignal.any([this.abort.signal, again.signal, patience]);
-  }
-
-  #parse(json: unknown): Parsed<Reading> {
-    const reading = parseReading(json);
-    if (!this.losesNext || !reading.ok || reading.value.messages.length === 0) return reading;
-    this.losesNext = false;
-    throw new TypeError('lost on purpose');
   }
 
   protected release(): void {

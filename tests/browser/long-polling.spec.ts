@@ -58,6 +58,7 @@ for (const { name, base } of languages) {
 }
 
 test.describe('where an answer is lost', () => {
+  test.use({ expectedErrors: [/ERR_CONNECTION_RESET/] });
   test('reader can lose an answer, and see it come again', async ({ page }) => {
     await startDemo(page, '/lessons/long-polling/');
     const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { randomRoom } from '../../src/lessons/claim.ts';
 import { listen } from '../../src/lessons/long-polling/by-recursion.ts';
 import { parseReading } from '../../src/protocol/message.ts';
+import { Exchanges, newTag } from '../../src/transports/exchanges.ts';
 import { LongPollingTransport } from '../../src/transports/long-polling.ts';
 import type { Traffic } from '../../src/transports/transport.ts';
 import { WebSocketTransport } from '../../src/transports/websocket.ts';
+import { observe } from '../support/observe.ts';
 import { openApp } from '../support/open-app.ts';
 import { collect, once, transportContract } from './contract.ts';
 
@@ -20,8 +22,8 @@ transportContract({
     }),
 });
 
-const open = (url: string, room: string, sender: string) =>
-  new LongPollingTransport(roomOf(url, room), { sender, retry: () => 5 });
+const open = (url: string, room: string, sender: string, exchanges = new Exchanges()) =>
+  new LongPollingTransport(roomOf(url, room), { sender, exchanges, retry: () => 5 });
 
 /** Resolves with the first traffic of a transport that is as wanted. */
 const traffic = (transport: LongPollingTransport, wanted: (traffic: Traffic) => boolean) =>
@@ -46,13 +48,17 @@ async function until(true_: () => Promise<boolean>) {
 test('a message whose answer was lost comes with the next one, once', async () => {
   await using app = await openApp();
   const room = randomRoom();
-  const [alice, bob] = [open(app.url, room, 'Alice'), open(app.url, room, 'Bob')];
+  const tag = newTag();
+  await using watch = await observe(app.port, { lesson: 'long-polling', room, tags: [tag] });
+  const alice = open(app.url, room, 'Alice', new Exchanges(tag));
+  const bob = open(app.url, room, 'Bob');
   await Promise.all([once(alice, 'open'), once(bob, 'open')]);
   const inbox = collect(alice);
-  alice.losesNext = true;
+  await watch.worsen(tag, { resetPeer: 1 });
   const lost = traffic(alice, ({ kind }) => kind === 'failure');
   await bob.send('important');
   await lost;
+  await watch.worsen(tag, null);
   await inbox.atLeast(1);
   await bob.send('more');
   await inbox.atLeast(2);
