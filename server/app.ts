@@ -10,7 +10,7 @@ import { answerJsonAtOnce } from './guard/json.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
 import { passRequests } from './processes/passing.ts';
-import { watchConnections } from './wire/watch-connections.ts';
+import { isMissed, watchConnections } from './wire/watch-connections.ts';
 import { sockets } from './sockets.ts';
 
 /**
@@ -67,7 +67,9 @@ export function createHttpServer(context: Context, pages?: RequestHandler) {
   watchConnections(server, context.wire, connections);
   context.inside.connections = connections.many;
   const webSockets = sockets(context, [connections.door]);
-  const exchanges = boundExchanges(createApp(context, pages, [connections.door]));
+  const exchanges = boundExchanges(createApp(context, pages, [connections.door]), (socket) => {
+    if (isMissed(context.wire, socket)) socket.destroySoon();
+  });
   // An "Expect" that Node does not know may be ignored (RFC 9110 §10.1.1); its 417 has no problem.
   server.on('request', exchanges).on('checkExpectation', exchanges);
   server.on('upgrade', (request, socket, head) => {

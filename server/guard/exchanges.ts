@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Browsers keep one request open on a connection; a few more are a pipelining program's. */
@@ -16,8 +17,12 @@ export const hasUpgraded = (socket: Duplex): void => void open.set(socket, Infin
 /**
  * Bounds the requests that are open on one connection: who asks on without reading the answers
  * (HTTP pipelining, RFC 9112 §9.3.2) is cut off, before any work is done for the next.
+ * `onIdle` is told of a connection whose last open request was answered.
  */
-export function boundExchanges(listener: RequestListener): RequestListener {
+export function boundExchanges(
+  listener: RequestListener,
+  onIdle: (socket: Socket) => void = () => {},
+): RequestListener {
   return (request, response) => {
     const { socket } = request;
     const here = (open.get(socket) ?? 0) + 1;
@@ -26,7 +31,11 @@ export function boundExchanges(listener: RequestListener): RequestListener {
       return;
     }
     open.set(socket, here);
-    response.once('close', () => open.set(socket, (open.get(socket) ?? 1) - 1));
+    response.once('close', () => {
+      const left = (open.get(socket) ?? 1) - 1;
+      open.set(socket, left);
+      if (left === 0) onIdle(socket);
+    });
     listener(request, response);
   };
 }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connections } from '../guard/connections.ts';
 import { isIdle } from '../guard/exchanges.ts';
-import { ConnectionTap } from './connection-tap.ts';
+import { ConnectionTap, tapOf } from './connection-tap.ts';
 import { interpose } from './interpose.ts';
 import { addressOf, type Wire } from './wire.ts';
 
@@ -26,4 +26,11 @@ export function watchConnections(server: Server, wire: Wire, { open }: Connectio
         if (isIdle(socket)) socket.destroySoon();
       }
   });
+  server.prependListener('request', ({ socket }, response) => {
+    if (isMissed(wire, socket)) response.setHeader('Connection', 'close');
+  });
 }
+
+/** Whether a connection ought to be looked on at, and was open before somebody wanted to. */
+export const isMissed = (wire: Wire, socket: Socket): boolean =>
+  wire.isWatched(socket.remoteAddress) && tapOf(socket) === undefined;

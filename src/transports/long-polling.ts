@@ -1,5 +1,5 @@
 import { parseReading, type Reading } from '../protocol/message.ts';
-import { good, type Parsed } from '../protocol/parse.ts';
+import { good } from '../protocol/parse.ts';
 import { type Problem, problemType } from '../protocol/problem.ts';
 import { parseNewReader } from '../protocol/reader.ts';
 import { backoff } from './backoff.ts';

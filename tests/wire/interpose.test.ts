@@ -85,7 +85,7 @@ test.each(['before', 'after'])('connections are counted by who came %s it', asyn
     );
   const here = () => interpose(server, () => new TestOnlooker(CLEAR));
   if (when === 'after') here();
-  const door = count();
+  const { door } = count();
   if (when === 'before') here();
   server.on('request', (request, response) => response.end(door(request) ? 'refused' : 'hello'));
   const port = await listen(server);
