@@ -1,10 +1,9 @@
-import type { Server } from 'node:http';
-import { Socket } from 'node:net';
+import { type Server, Socket } from 'node:net';
 import type { Onlooker } from './onlooker.ts';
 import { WireSocket } from './wire-socket.ts';
 
 /**
- * Puts a `WireSocket` before those connections of a server for which `look` gives an onlooker: each
+ * Puts a `WireSocket` before those connections of an HTTP server for which `look` gives an onlooker: each
  * of the server's listeners gets it in place of the raw socket, whether it was added before or
  * after this. All other connections are as they would be without.
  */

@@ -27,7 +27,7 @@ export function openLink(random?: () => number) {
     /** The outlet takes what it has been given. */
     take: () => untaken.splice(0).forEach((done) => done()),
     /** Returns whether more is asked for at once. */
-    push(bytes: Buffer | string, worse: Partial<Conditions> = {}, ends = true): boolean {
+    push: (bytes: Buffer | string, worse: Partial<Conditions> = {}, ends = true): boolean => {
       let asked = false;
       link.push(Buffer.from(bytes), { ...CLEAR, ...worse }, ends, () => (asked = true));
       return asked;
