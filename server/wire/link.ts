@@ -6,8 +6,6 @@ const MOST_PIECES = 1_024;
 
 /** Bytes are let through at a bandwidth in portions of so many ms. */
 const PORTION = 20;
-/** Portions in one turn of the event loop: others want to have their turn too. */
-const PORTIONS_A_TURN = 16;
 /** ms that are not worth a timer: none is as exact. */
 const SOON = 0.5;
 
@@ -133,13 +131,13 @@ export class Link {
     if (this.#working) return;
     this.#working = true;
     clearTimeout(this.#timer);
-    for (let portions = 0; !this.#busy && !this.#over; portions += 1) {
+    while (!this.#busy && !this.#over) {
       const piece = this.#queue[0];
       if (!piece || this.#holds(piece.conditions)) break;
       this.#next ??= this.#portionOf(piece);
       const wait = this.#next.at - performance.now();
-      if (wait > SOON || portions === PORTIONS_A_TURN) {
-        this.#timer = setTimeout(() => this.#work(), Math.max(1, Math.ceil(wait)));
+      if (wait > SOON) {
+        this.#timer = setTimeout(() => this.#work(), Math.ceil(wait));
         break;
       }
       this.#go(piece, this.#next);
@@ -174,15 +172,15 @@ export class Link {
   }
 
   #pass(bytes: Buffer, done?: Done): void {
-    let late = false;
+    const begun = performance.now();
     this.#busy = true;
     this.#outlet.pass(bytes, (error) => {
       this.#busy = false;
-      // What the outlet needed longer for is not caught up on.
-      if (late) this.#free = Math.max(this.#free, performance.now());
+      // That a timer was late is made up for, but not that the outlet was full.
+      const now = performance.now();
+      if (now - begun > PORTION) this.#free = Math.max(this.#free, now);
       done?.(error);
       this.#work();
     });
-    late = true;
   }
 }

@@ -27,6 +27,7 @@ export class WireSocket extends SocketShape implements Watched {
   #lingering: NodeJS.Timeout | undefined;
   #over: { readonly by: 'client' | 'server' | 'conditions'; clean: boolean } | undefined;
 
+  /** @param raw one that allows half-open connections, as those of an http.Server do */
   constructor(raw: Socket, onlooker: Onlooker) {
     super(raw);
     this.#onlooker = onlooker;
@@ -45,7 +46,6 @@ export class WireSocket extends SocketShape implements Watched {
       () => this.#cut(),
       () => this.#reset(),
     );
-    raw.allowHalfOpen = true; // also after its end what waits has to leave
     raw.on('data', (bytes: Buffer) => this.#come(bytes));
     raw.on('end', () => {
       this.#note('client', true);

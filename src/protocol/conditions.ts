@@ -63,8 +63,8 @@ export const BOUNDS = {
   latency: { least: 0, most: 3_000 },
   jitter: { least: 0, most: 1_000 },
   bandwidth: { least: 0, most: 100_000 },
-  // Smaller pieces would cost more to send than the reader can see of them.
-  slicer: { averageSize: { least: 16, most: 16_384 }, delay: { least: 0, most: 100_000 } },
+  // More and smaller pieces would keep a server busy with one reader alone.
+  slicer: { averageSize: { least: 16, most: 16_384 }, delay: { least: 100, most: 100_000 } },
   timeout: { least: 0, most: 60_000 },
   resetPeer: { least: 0, most: 60_000 },
   slowClose: { least: 0, most: 10_000 },
@@ -152,7 +152,7 @@ function parseSlicer(value: unknown): Parsed<Slicer | null> {
   if (!fields.ok) return fields;
   const size = whole('slicer.averageSize', fields.value['averageSize'], BOUNDS.slicer.averageSize);
   if (!size.ok) return size;
-  const delay = whole('slicer.delay', fields.value['delay'] ?? 0, BOUNDS.slicer.delay);
+  const delay = whole('slicer.delay', fields.value['delay'], BOUNDS.slicer.delay);
   return delay.ok ? good({ averageSize: size.value, delay: delay.value }) : delay;
 }
 

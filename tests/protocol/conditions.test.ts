@@ -40,9 +40,9 @@ test('conditions are read as they were written', () => {
 
 test('what is not named is clear', () => {
   expect(parseConditions({})).toEqual({ ok: true, value: CLEAR });
-  expect(parseConditions({ latency: 200, slicer: { averageSize: 64 } })).toEqual({
+  expect(parseConditions({ latency: 200 })).toEqual({
     ok: true,
-    value: { ...CLEAR, latency: 200, slicer: { averageSize: 64, delay: 0 } },
+    value: { ...CLEAR, latency: 200 },
   });
 });
 
@@ -66,10 +66,7 @@ test.each([
   [{ slicer: {} }, '"slicer.averageSize" must be a whole number from 16 to 16384.'],
   [{ slicer: { averageSize: 1 } }, '"slicer.averageSize" must be a whole number from 16 to 16384.'],
   [{ slicer: { averageSize: 16, size: 1 } }, '"size" is none of averageSize, delay.'],
-  [
-    { slicer: { averageSize: 16, delay: -5 } },
-    '"slicer.delay" must be a whole number from 0 to 100000.',
-  ],
+  [{ slicer: { averageSize: 16 } }, '"slicer.delay" must be a whole number from 100 to 100000.'],
   [{ offline: 1 }, '"offline" must be true or false.'],
   [{ buffering: 'yes' }, '"buffering" must be true or false.'],
 ])('%j is refused, and told why', (json: unknown, detail) => {
@@ -91,7 +88,7 @@ test('only what does nothing is clear', () => {
     { latency: 1 },
     { jitter: 1 },
     { bandwidth: 1 },
-    { slicer: { averageSize: 16, delay: 0 } },
+    { slicer: { averageSize: 16, delay: 100 } },
     { timeout: 0 },
     { resetPeer: 0 },
     { slowClose: 1 },

@@ -9,13 +9,11 @@ import { bytesOf, serveWire, sha256 } from './wire-server.ts';
 
 // What a plain client sees of what the server does to its connection.
 
-const median = (numbers: number[]) =>
-  numbers.toSorted((one, other) => one - other)[numbers.length >> 1] ?? NaN;
-
-async function timesOf(task: () => Promise<number>): Promise<number[]> {
+/** The least of some times: whatever else the machine does makes them only longer. */
+async function leastOf(task: () => Promise<number>): Promise<number> {
   const times: number[] = [];
   while (times.length < 5) times.push(await task());
-  return times;
+  return Math.min(...times);
 }
 
 /** Says whether a number is within so much of another. */
@@ -25,8 +23,8 @@ const within = (expected: number, most: number) => (value: number) =>
 test('latency is what curl measures', async () => {
   const clear = await serveWire();
   const slow = await serveWire({ worse: { latency: 200 } });
-  const without = median(await timesOf(() => curlTime(`${clear.url}/hello`)));
-  const measured = median(await timesOf(() => curlTime(`${slow.url}/hello`)));
+  const without = await leastOf(() => curlTime(`${clear.url}/hello`));
+  const measured = await leastOf(() => curlTime(`${slow.url}/hello`));
   expect(measured - without).toSatisfy(within(200, 10));
 });
 
@@ -34,14 +32,14 @@ test('a message over a WebSocket and its echo take the latency, too', async () =
   const { port } = await serveWire({ worse: { latency: 200 } });
   const ws = new WebSocket(`ws://127.0.0.1:${port}/`);
   await once(ws, 'open');
-  const times = await timesOf(async () => {
+  const time = await leastOf(async () => {
     const begun = performance.now();
     ws.send('ping');
     await once(ws, 'message');
     return performance.now() - begun;
   });
   ws.terminate();
-  expect(median(times)).toSatisfy(within(200, 10));
+  expect(time).toSatisfy(within(200, 10));
 });
 
 test('so many kB a second come down', async () => {
@@ -74,7 +72,7 @@ test('1 MiB comes unchanged, up and down, under mixtures of all that delays and 
       latency: below(100),
       jitter: below(100),
       bandwidth: 1_000 + below(4_000),
-      slicer: { averageSize: 1_000 + below(8_000), delay: below(500) },
+      slicer: { averageSize: 1_000 + below(8_000), delay: 100 + below(500) },
     };
     const { port } = await serveWire({ worse });
     const client = openPlain(port);

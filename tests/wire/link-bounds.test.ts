@@ -52,6 +52,17 @@ test('what an outlet was busy for is not caught up on at more than the bandwidth
   expect(times()).toEqual([20, 1_020, 1_040, 1_060]);
 });
 
+test('that a timer was late is made up for', () => {
+  const { push, times } = openLink();
+  push(Buffer.alloc(8_000), { bandwidth: 100 });
+  vi.advanceTimersToNextTimer();
+  const late = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 50);
+  vi.advanceTimersToNextTimer();
+  late.mockRestore();
+  vi.runAllTimers();
+  expect(times().at(-1)).toBe(80);
+});
+
 test('who is asked for more may use the bytes’ memory again', () => {
   const { link, texts } = openLink();
   const bytes = Buffer.from('good');
@@ -94,7 +105,7 @@ test('a link that is through has no timer', () => {
 const badOf = ({ below, often }: Chance): Partial<Conditions> => ({
   ...(often(0.5) && { latency: below(300), jitter: below(300) }),
   ...(often(0.3) && { bandwidth: 1 + below(500) }),
-  ...(often(0.3) && { slicer: { averageSize: 16 + below(2_000), delay: below(3_000) } }),
+  ...(often(0.3) && { slicer: { averageSize: 16 + below(2_000), delay: 100 + below(3_000) } }),
   ...(often(0.1) && { timeout: 0 }),
   ...(often(0.3) && { buffering: true }),
 });
