@@ -153,7 +153,7 @@ function chunkAt(bytes: Uint8Array, from: number, eventStream: boolean): readonl
   const events = eventStream ? annotateEventStream(bytes, line.to, end) : [];
   const fields = inOrder(bytes, from, [
     ...head,
-    { name: 'chunk-data', length: data, fields: events },
+    { name: 'chunk-data', length: data, fields: events, ...(events.length > 0 && { value: null }) },
     { name: 'line-end', length: ended ? 2 : 0 },
   ]);
   return around('chunk', fields);
