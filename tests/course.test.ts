@@ -8,6 +8,7 @@ import en from '../content/ui/en.json' with { type: 'json' };
 import zh from '../content/ui/zh-cn.json' with { type: 'json' };
 import { VARIABLE_NAMES } from '../server/settings.ts';
 import type { Claim } from '../src/lessons/claim.ts';
+import { FIELD_NAMES } from '../src/protocol/byte-field.ts';
 import { PROBLEMS } from '../src/protocol/problem.ts';
 
 // The repository checks its own course. Each failure says how to mend it.
@@ -175,6 +176,13 @@ describe('the two languages', () => {
     for (const name of Object.keys(PROBLEMS)) expect(en).toHaveProperty([`problem.${name}`]);
   });
 
+  test('have a name and an explanation for every field of captured bytes, and for no other', () => {
+    for (const prefix of ['bytes.field.', 'bytes.means.']) {
+      const named = Object.keys(en).filter((key) => key.startsWith(prefix));
+      expect(named.sort()).toEqual(FIELD_NAMES.map((name) => prefix + name).sort());
+    }
+  });
+
   test('have words that are all used', () => {
     const sources = [...filesUnder('src'), ...filesUnder('scripts'), 'astro.config.mjs']
       .map(read)
@@ -184,7 +192,7 @@ describe('the two languages', () => {
       if (sources.includes(stem)) return false;
       // Keys that are put together from a name: `${slug}.claim.${id}`, `meter.${key}` and the like.
       const pattern =
-        /^(\w[\w-]*)\.(claim|needs|pair|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample|wire\.(kind|by|because|many|side|tab)|glass\.stored|net|bytes)\./;
+        /^(\w[\w-]*)\.(claim|needs|pair|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample|wire\.(kind|by|because|many|side|tab)|glass\.stored|net|bytes\.(field|means|header))\./;
       return !pattern.test(stem);
     });
     expect(unused, 'Remove these from content/ui.').toEqual([]);

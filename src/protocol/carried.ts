@@ -1,27 +1,5 @@
 import { isRecord, parseJson } from './parse.ts';
-import type { Bytes, WireEvent } from './wire.ts';
-
-/** The bytes of an event, as far as they were kept. */
-export function bytesOf({ base64 }: Bytes): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-/** All bytes that an event bears, heads before bodies, as they crossed. */
-export function allBytesOf(event: WireEvent): { bytes: Uint8Array; length: number } {
-  const parts = [
-    'head' in event ? event.head : undefined,
-    'body' in event ? event.body : undefined,
-    'bytes' in event ? event.bytes : undefined,
-  ].filter((part) => part !== undefined);
-  const read = parts.map(bytesOf);
-  const bytes = new Uint8Array(read.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of read) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return { bytes, length: parts.reduce((sum, { length }) => sum + length, 0) };
-}
+import type { WireEvent } from './wire.ts';
 
 /** The ids of the messages in a text, in order: of a message, a reading, or blocks of a stream. */
 export function idsIn(text: string): string[] {

@@ -141,10 +141,8 @@ export function eventStreamParser(options: EventStreamOptions = {}): EventStream
   }
 
   function readLine(line: string): void {
-    const colon = line.indexOf(':');
-    const name = colon === -1 ? line : line.slice(0, colon);
-    const from = line.startsWith(' ', colon + 1) ? colon + 2 : colon + 1;
-    const value = colon === -1 ? '' : line.slice(from);
+    const { name, colon, from } = splitLine(line);
+    const value = line.slice(from);
     if (colon === 0) options.onComment?.(value);
     else if (name === 'event') type = value;
     else if (name === 'data') {
@@ -169,4 +167,12 @@ export function eventStreamParser(options: EventStreamOptions = {}): EventStream
       return unfinishedLength + dataLength;
     },
   };
+}
+
+/** A line's field name, where its colon is (or -1), and where its value begins: after one space. */
+export function splitLine(line: string): { name: string; colon: number; from: number } {
+  const colon = line.indexOf(':');
+  if (colon === -1) return { name: line, colon, from: line.length };
+  const from = line.startsWith(' ', colon + 1) ? colon + 2 : colon + 1;
+  return { name: line.slice(0, colon), colon, from };
 }

@@ -22,8 +22,8 @@ export interface FrameParts {
   mask?: Uint8Array;
 }
 
-/** A frame as it was read. */
-export interface Frame {
+/** What a frame says before its payload. */
+export interface FrameHead {
   fin: boolean;
   /** The three reserved bits: 4, 2 and 1 for RSV1 to RSV3. Not 0 only if an extension was agreed on. */
   rsv: number;
@@ -32,10 +32,14 @@ export interface Frame {
   maskKey?: Uint8Array;
   payloadLength: number;
   headerLength: number;
-  /** A copy, unmasked. */
-  payload: Uint8Array;
   /** Where the next frame begins. */
   frameLength: number;
+}
+
+/** A frame as it was read. */
+export interface Frame extends FrameHead {
+  /** A copy, unmasked. */
+  payload: Uint8Array;
 }
 
 /** The bytes from `from` up to, not including, `to`. `first-byte` is FIN, RSV and opcode; `length` MASK and 7 bits. */
@@ -72,6 +76,18 @@ export function encodeFrame({ fin, opcode, payload, mask }: FrameParts): Uint8Ar
 
 /** Reads the frame at the start of `bytes`, which may go on after it; all of it must be there. */
 export function decodeFrame(bytes: Uint8Array): Parsed<Frame> {
+  const head = decodeFrameHead(bytes);
+  if (!head.ok) return head;
+  const { headerLength, frameLength, maskKey } = head.value;
+  const here = bytes.length - headerLength;
+  if (bytes.length < frameLength)
+    return bad(`This frame’s payload has ${claimedLength(bytes)} bytes; only ${here} are here.`);
+  const payload = bytes.slice(headerLength, frameLength);
+  return good({ ...head.value, payload: maskKey ? applyMask(payload, maskKey) : payload });
+}
+
+/** Reads what stands before the payload, of which nothing need be there. Rounds lengths over 2 ** 53. */
+export function decodeFrameHead(bytes: Uint8Array): Parsed<FrameHead> {
   const [first = 0, second = 0] = bytes;
   if (bytes.length < 2) return bad('A frame has at least 2 bytes; the rest is still to come.');
   const opcode = first & 0x0f;
@@ -81,48 +97,50 @@ export function decodeFrame(bytes: Uint8Array): Parsed<Frame> {
   if (isControl(opcode) && !fin) return bad('A control frame must not be fragmented.');
   if (isControl(opcode) && length > LONGEST_CONTROL)
     return bad('A control frame’s payload must have at most 125 bytes.');
-  const extended = length === 126 ? 2 : length === 127 ? 8 : 0;
   const masked = (second & 0x80) !== 0;
-  const headerLength = 2 + extended + (masked ? 4 : 0);
+  const headerLength = 2 + extendedBytes(length) + (masked ? 4 : 0);
   if (bytes.length < headerLength)
     return bad(`This frame’s header has ${headerLength} bytes; only ${bytes.length} are here.`);
-  const claimed =
-    extended === 8
-      ? view(bytes).getBigUint64(2)
-      : extended === 2
-        ? view(bytes).getUint16(2)
-        : length;
-  if (extended !== 0 && claimed <= (extended === 8 ? 0xffff : 125))
+  const claimed = claimedLength(bytes);
+  if (length > 125 && claimed <= (length === 127 ? 0xffff : 125))
     return bad('The payload’s length must be written in the fewest bytes that hold it.');
   if (claimed >= 2n ** 63n) return bad('The first bit of a 64-bit length must be 0.');
   const payloadLength = Number(claimed);
   const frameLength = headerLength + payloadLength;
-  if (bytes.length < frameLength)
-    return bad(
-      `This frame’s payload has ${claimed} bytes; only ${bytes.length - headerLength} are here.`,
-    );
   const rsv = (first >> 4) & 0x07;
-  const payload = bytes.slice(headerLength, frameLength);
-  const frame = { fin, rsv, opcode, masked, payloadLength, headerLength, payload, frameLength };
-  if (!masked) return good(frame);
-  const maskKey = bytes.slice(headerLength - 4, headerLength);
-  return good({ ...frame, maskKey, payload: applyMask(payload, maskKey) });
+  const head = { fin, rsv, opcode, masked, payloadLength, headerLength, frameLength };
+  return good(masked ? { ...head, maskKey: bytes.slice(headerLength - 4, headerLength) } : head);
+}
+
+const extendedBytes = (length: number): number => (length === 126 ? 2 : length === 127 ? 8 : 0);
+
+/** The payload's length, exactly, of a frame whose header is there. */
+function claimedLength(bytes: Uint8Array): number | bigint {
+  const length = (bytes[1] ?? 0) & 0x7f;
+  if (length === 127) return view(bytes).getBigUint64(2);
+  return length === 126 ? view(bytes).getUint16(2) : length;
 }
 
 /** Which bytes of the frame at the start of `bytes` are what, in order and without gaps; no empty ones. */
 export function frameFields(bytes: Uint8Array): Parsed<readonly FrameField[]> {
   const frame = decodeFrame(bytes);
-  if (!frame.ok) return frame;
-  const { masked, headerLength, frameLength } = frame.value;
+  return frame.ok ? good(fieldsOfFrame(frame.value, frame.value.frameLength)) : frame;
+}
+
+/** The same for a frame of which only the head is known to be there, and `until` where its bytes end. */
+export function fieldsOfFrame(
+  { masked, headerLength, frameLength }: FrameHead,
+  until: number,
+): readonly FrameField[] {
   const keyFrom = headerLength - (masked ? 4 : 0);
   const fields: FrameField[] = [
     { name: 'first-byte', from: 0, to: 1 },
     { name: 'length', from: 1, to: 2 },
     { name: 'extended-length', from: 2, to: keyFrom },
     { name: 'mask-key', from: keyFrom, to: headerLength },
-    { name: 'payload', from: headerLength, to: frameLength },
+    { name: 'payload', from: headerLength, to: Math.min(frameLength, until) },
   ];
-  return good(fields.filter(({ from, to }) => from < to));
+  return fields.filter(({ from, to }) => from < to);
 }
 
 /** XOR with the key, over and over, §5.3. Twice gives back what was. */

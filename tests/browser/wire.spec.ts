@@ -1,5 +1,5 @@
 import { lessons } from '../../content/lessons.ts';
-import { allBytesOf } from '../../src/protocol/carried.ts';
+import { bytesOf } from '../../src/protocol/wire-bytes.ts';
 import { observe } from '../support/observe.ts';
 import { openRelay } from '../support/relay.ts';
 import { expect, faults, languages, meter, readerPanel, startDemo, test } from './reader.ts';
@@ -64,7 +64,8 @@ for (const { slug } of lessons)
     const alice = readerPanel(page, 'Alice');
     await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
     const stored = await page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>);
-    const kept = (key: string) => JSON.parse(stored[`on-the-wire:${slug}.${key}`] ?? '""') as string;
+    const kept = (key: string) =>
+      JSON.parse(stored[`on-the-wire:${slug}.${key}`] ?? '""') as string;
     const tag = kept('tag.0');
     await using watch = await observe(port, { lesson: slug, room: kept('room'), tags: [tag] });
     // What began before this observer came is not all told to it: Alice begins anew.
@@ -81,7 +82,11 @@ for (const { slug } of lessons)
 
     const streams = (way: 'up' | 'down') =>
       relay.connections.map((connection) => Buffer.concat(connection[way]).toString('latin1'));
-    const exchanges = [...new Set(watch.events.filter(({ reader }) => reader === tag).map(({ exchange }) => exchange))];
+    const exchanges = [
+      ...new Set(
+        watch.events.filter(({ reader }) => reader === tag).map(({ exchange }) => exchange),
+      ),
+    ];
     expect(exchanges.length).toBeGreaterThan(0);
     const begun = (exchange: number) =>
       watch.events.find((event) => event.kind === 'request' && event.exchange === exchange);
@@ -91,9 +96,11 @@ for (const { slug } of lessons)
         const told = watch.events
           .filter((event) => event.reader === tag && event.exchange === exchange)
           .filter((event) =>
-            event.kind === 'frame' ? event.way === way : (event.kind === 'request') === (way === 'up'),
+            event.kind === 'frame'
+              ? event.way === way
+              : (event.kind === 'request') === (way === 'up'),
           )
-          .map((event) => Buffer.from(allBytesOf(event).bytes).toString('latin1'))
+          .map((event) => Buffer.from(bytesOf(event)?.bytes ?? []).toString('latin1'))
           .join('');
         expect(streams(way).some((stream) => stream.includes(told))).toBe(true);
         compared += told.length;
@@ -101,7 +108,10 @@ for (const { slug } of lessons)
     expect(compared).toBeGreaterThan(500);
     expect(before).toBeGreaterThan(0);
     // And none is missing: what the relay saw asked in Alice's name was told.
-    const asked = streams('up').join('').match(new RegExp(`as=${tag}\\.(\\d+)`, 'g')) ?? [];
+    const asked =
+      streams('up')
+        .join('')
+        .match(new RegExp(`as=${tag}\\.(\\d+)`, 'g')) ?? [];
     const latest = Math.max(...asked.map((one) => Number(one.split('.').at(-1))));
     await watch.event('request', ({ exchange }) => exchange === latest);
   });

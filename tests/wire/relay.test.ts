@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { allBytesOf } from '../../src/protocol/carried.ts';
+import { bytesOf } from '../../src/protocol/wire-bytes.ts';
 import type { WireEvent } from '../../src/protocol/wire.ts';
 import { openApp } from '../support/open-app.ts';
 import { observe } from '../support/observe.ts';
@@ -18,7 +18,7 @@ function told(events: readonly WireEvent[], way: 'up' | 'down'): string {
       if (event.kind === 'frame') return event.way === way;
       return (event.kind === 'request') === (way === 'up');
     })
-    .map((event) => Buffer.from(allBytesOf(event).bytes));
+    .map((event) => Buffer.from(bytesOf(event)?.bytes ?? []));
   return Buffer.concat(parts).toString('latin1');
 }
 

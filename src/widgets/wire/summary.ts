@@ -1,5 +1,5 @@
-import { bytesOf } from '../../protocol/carried.ts';
 import { decodeFrame, OPCODES, readClosePayload } from '../../protocol/frame.ts';
+import { kept } from '../../protocol/wire-bytes.ts';
 import type { Bytes, WireEvent } from '../../protocol/wire.ts';
 import { say, type Words } from '../say.ts';
 
@@ -48,7 +48,7 @@ export function opcodeName(opcode: number): string {
 }
 
 function frameText(bytes: Bytes | undefined): string {
-  const frame = bytes && decodeFrame(bytesOf(bytes));
+  const frame = bytes && decodeFrame(kept(bytes).bytes);
   if (!frame?.ok) return '';
   const { opcode, payload } = frame.value;
   if (opcode === OPCODES.text) return new TextDecoder().decode(payload);
@@ -58,7 +58,7 @@ function frameText(bytes: Bytes | undefined): string {
 }
 
 const textOf = (bytes: Bytes | undefined) =>
-  bytes ? new TextDecoder().decode(bytesOf(bytes)) : '';
+  bytes ? new TextDecoder().decode(kept(bytes).bytes) : '';
 
 /** On one line: what would break it is shown as a sign. */
 function short(text: string): string {

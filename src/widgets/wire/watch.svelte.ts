@@ -1,10 +1,11 @@
-import { bytesOf, idsIn, isWireEvent } from '../../protocol/carried.ts';
+import { idsIn, isWireEvent } from '../../protocol/carried.ts';
 import { better, type ClockEstimate, compareClocks } from '../../protocol/clock.ts';
 import { type Conditions, parseConditions } from '../../protocol/conditions.ts';
 import type { Glass } from '../../protocol/glass.ts';
 import type { Asked, Counts } from '../../protocol/observing.ts';
 import { inOneOrder, type Placed } from '../../protocol/one-order.ts';
 import { isRecord, parseJson } from '../../protocol/parse.ts';
+import { kept } from '../../protocol/wire-bytes.ts';
 import type { WireEvent } from '../../protocol/wire.ts';
 import { backoff } from '../../transports/backoff.ts';
 import { pageClock } from '../../transports/transport.ts';
@@ -200,7 +201,7 @@ export class Watch {
 function withIds(event: WireEvent): WireEvent {
   const bytes = 'bytes' in event ? event.bytes : undefined;
   if (!bytes || (event.kind !== 'chunk' && event.kind !== 'frame')) return event;
-  const carries = idsIn(new TextDecoder().decode(bytesOf(bytes)));
+  const carries = idsIn(new TextDecoder().decode(kept(bytes).bytes));
   return carries.length ? { ...event, carries } : event;
 }
 
