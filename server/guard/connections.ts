@@ -46,7 +46,7 @@ export interface Connections {
   /** By the party that they come from: see `party`. */
   open: ReadonlyMap<string, ReadonlySet<Socket>>;
   /** How many there are. */
-  many(): number;
+  many: () => number;
 }
 
 /**

@@ -108,10 +108,9 @@ export function routing({ wire, inside, clock }: Context): Route[] {
     /** Looks inside, and tells what is there if it is another than before. */
     async #look() {
       const glass = await inside.of(this.#lesson, this.#room);
-      const { at: _at, process: _process, ...parts } = glass;
       const before = this.#glass;
       this.#glass = glass;
-      const shown = JSON.stringify(parts);
+      const shown = JSON.stringify({ ...glass, at: 0, process: 0 });
       if (before && shown !== this.#shown)
         for (const what of changesBetween(before, glass)) this.take(wire.ofRoom(what));
       this.#shown = shown;

@@ -63,7 +63,7 @@ for (const { slug } of lessons)
     await startDemo(page, `http://127.0.0.1:${relay.port}/lessons/${slug}/`);
     const alice = readerPanel(page, 'Alice');
     await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-    const stored = await page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>);
+    const stored: Record<string, string> = await page.evaluate(() => ({ ...sessionStorage }));
     const kept = (key: string) =>
       JSON.parse(stored[`on-the-wire:${slug}.${key}`] ?? '""') as string;
     const tag = kept('tag.0');

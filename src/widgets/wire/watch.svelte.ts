@@ -51,7 +51,7 @@ export class Watch {
   #compared = 0;
   #sequence = 0;
   #waiting: WireEvent[] = [];
-  #frame = 0;
+  #isDrawing = false;
 
   /** @param messageClock is told of the clock that stamps messages */
   constructor(messageClock: ServerClock) {
@@ -187,8 +187,10 @@ export class Watch {
   /** Put together once a frame, however much happens. */
   #add(events: readonly WireEvent[]): void {
     this.#waiting.push(...events);
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
       const all = [...this.events, ...this.#waiting.splice(0)];
       const over = Math.max(0, all.length - REMEMBERED);
       this.dropped += over;
