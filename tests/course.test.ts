@@ -122,6 +122,7 @@ test('every file under a lesson’s name belongs to a lesson of content/lessons.
       'keyboard.spec.ts',
       'seen.spec.ts',
       'faults.spec.ts',
+      'wire.spec.ts',
     ].includes(name);
   const names = [
     ...list('content/lessons'),

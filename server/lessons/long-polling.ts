@@ -27,9 +27,8 @@ export function longPolling({ rooms, clock, settings, stopping, log, inside }: C
   // #endregion
 
   /** For the demo: who is held, and how many messages each is owed. */
-  makers.get(async (request, response) => {
-    const room = take(parseRoomName(request.params.room));
-    response.json(await readers.overview(room, rooms));
+  makers.get(async ({ params }, response) => {
+    response.json(await readers.overview(take(parseRoomName(params.room)), rooms));
   });
 
   // #region hold
