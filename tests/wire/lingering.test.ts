@@ -46,16 +46,18 @@ test('a server is not idle when something late comes to it', async () => {
 });
 
 test('what a server wrote before it destroyed its socket is on its way all the same', async () => {
-  const { port, server, sockets } = await serveWire({ worse: { latency: 200 } });
+  const { port, server, sockets, onlookers } = await serveWire({ worse: { latency: 200 } });
   server.on('clientError', (_error, socket) => {
     socket.write('not this');
     socket.destroy();
+    client.write('more, for nobody');
   });
   const client = openPlain(port);
   client.write('hello?\r\n\r\n');
   await client.gets('not this');
   await client.ends();
   await expect.poll(() => sockets[0]?.closed).toBe(true);
+  expect(onlookers[0]?.seen).toEqual(['arriving 10', 'leaving 8', 'over by server']);
 });
 
 test('what a client sent before its end comes all the same, late as it is', async () => {
