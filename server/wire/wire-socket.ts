@@ -106,7 +106,6 @@ export class WireSocket extends SocketShape implements Watched {
     this.#note('server', true);
     this.#ending.stop();
     this.#up.destroy();
-    clearTimeout(this.#lingering);
     this.#letGo();
     done(error);
     const closed = () => {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { MOST_WAITING } from '../../server/wire/link.ts';
 import { openPlain, request } from './plain-client.ts';
-import { bytesOf, serveWire, sha256 } from './wire-server.ts';
+import { bytesOf, KINDS, serveWire, sha256 } from './wire-server.ts';
 
 test('what waits for a client that does not read is bounded, and none of it is lost', async () => {
   const { port, streams, onlookers, sockets } = await serveWire({ worse: { latency: 20 } });
@@ -59,6 +59,17 @@ test('what waits for a server that does not read is bounded, and none of it is l
   expect(waiting()).toBeLessThan(MOST_WAITING + 65_536 + 1);
   onlookers[0]?.change({});
   expect(await client.gets('"}')).toContain(sha256(bytes));
+});
+
+test.each(KINDS)('through a %s little is read that the server does not want yet', async (kind) => {
+  const { port, sockets } = await serveWire({ kind });
+  const client = openPlain(port);
+  client.write(request('POST /never', { 'Content-Length': '67108864' }));
+  client.write(Buffer.alloc(67_108_864));
+  await expect.poll(() => sockets[0]?.isPaused()).toBe(true);
+  await quiet();
+  expect(sockets[0]?.readableLength).toBeLessThan(3 * 65_536);
+  expect(client.socket.writableLength).toBeGreaterThan(0);
 });
 
 test('when all is over, nothing of it keeps the process', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { CLEAR } from '../../src/protocol/conditions.ts';
 import { closeOf } from '../channels/support.ts';
 import { curl, openPlain, request } from './plain-client.ts';
 import { serveWire } from './wire-server.ts';
@@ -61,17 +62,6 @@ test('a response under way is held by a time-out that comes into force', async (
   expect(client.text()).not.toContain('one');
 });
 
-test('a server’s own time-out still ends a connection that is held', async () => {
-  const { port, told } = await serveWire({
-    worse: { timeout: 0 },
-    prepare: (server) => (server.timeout = 200),
-  });
-  const client = openPlain(port);
-  client.write(request('GET /hello'));
-  await client.ends();
-  await expect.poll(() => told).toEqual(['socket closed']);
-});
-
 test('a reset comes in place of the answer to a request that was taken', async () => {
   const { port, url, told, onlookers } = await serveWire({ worse: { resetPeer: 200 } });
   expect((await curl([`${url}/hello`])).exit).toBe(56); // "Connection reset by peer"
@@ -125,6 +115,18 @@ test('offline resets whoever comes', async () => {
   expect(told).toEqual(['socket closed by an error']);
 });
 
+test('offline resets what the server sends to', async () => {
+  const { port, streams, onlookers } = await serveWire();
+  const client = openPlain(port);
+  client.write(request('GET /events'));
+  await client.gets('text/event-stream');
+  const [onlooker] = onlookers;
+  if (onlooker) onlooker.conditions = { ...CLEAR, offline: true };
+  streams[0]?.write('data: one\n\n');
+  expect(await client.closes()).toBe('ECONNRESET');
+  expect(client.text()).not.toContain('one');
+});
+
 test('going offline resets what is open, and the server is told as of a reset by the peer', async () => {
   const { port, onlookers, told } = await serveWire();
   const client = openPlain(port);
@@ -138,31 +140,6 @@ test('going offline resets what is open, and the server is told as of a reset by
   expect(await closeOf(ws)).toEqual({ code: 1006, reason: '' });
   await expect.poll(() => told).toContain('WebSocket closed 1006 ');
   expect(told.filter((line) => line === 'socket closed by an error')).toHaveLength(2);
-});
-
-test('what a server wrote before it destroyed its socket is on its way all the same', async () => {
-  const { port, server, sockets } = await serveWire({ worse: { latency: 200 } });
-  server.on('clientError', (_error, socket) => {
-    socket.write('not this');
-    socket.destroy();
-  });
-  const client = openPlain(port);
-  client.write('hello?\r\n\r\n');
-  await client.gets('not this');
-  await client.ends();
-  await expect.poll(() => sockets[0]?.closed).toBe(true);
-});
-
-test('what a client sent before its end comes all the same, late as it is', async () => {
-  const { port, sockets } = await serveWire({ worse: { latency: 200 } });
-  const client = openPlain(port);
-  await expect.poll(() => sockets.length).toBe(1);
-  const [socket] = sockets;
-  const ended = socket && once(socket, 'end');
-  socket?.end();
-  await client.ends();
-  client.socket.end('GET ');
-  await ended;
 });
 
 test.each([

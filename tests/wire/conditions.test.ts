@@ -28,6 +28,18 @@ test('latency is what curl measures', async () => {
   expect(measured - without).toSatisfy(within(200, 10));
 });
 
+test('an onlooker sees bytes when they come, and again when they have reached the server', async () => {
+  const { port, onlookers } = await serveWire({ worse: { latency: 400 } });
+  const client = openPlain(port);
+  const sent = request('GET /hello');
+  client.write(sent);
+  await expect.poll(() => onlookers[0]?.seen).toEqual([`arriving ${sent.length}`]);
+  expect(onlookers[0]?.arrivedBytes).toEqual([]);
+  await client.gets('hello');
+  expect(Buffer.concat(onlookers[0]?.arrivedBytes ?? []).toString()).toBe(sent);
+  expect(onlookers[0]?.seen.slice(1)).toEqual([`leaving ${client.bytes().length}`]);
+});
+
 test('a message over a WebSocket and its echo take the latency, too', async () => {
   const { port } = await serveWire({ worse: { latency: 200 } });
   const ws = new WebSocket(`ws://127.0.0.1:${port}/`);

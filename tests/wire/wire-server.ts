@@ -142,7 +142,7 @@ function handler(streams: ServerResponse[], told: string[]) {
     response.flushHeaders();
     streams.push(response);
   });
-  app.get('/never', (_request, response) => void streams.push(response));
+  app.all('/never', (_request, response) => void streams.push(response));
   return app;
 }
 

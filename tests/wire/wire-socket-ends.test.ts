@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { closeOf } from '../channels/support.ts';
@@ -162,6 +163,20 @@ describe.each(KINDS)('through a %s', (kind) => {
     leaving?.close(4_321, 'bye');
     await expect.poll(() => told).toContain('WebSocket closed 4321 bye');
     await expect.poll(() => told.filter((line) => line === 'socket closed')).toHaveLength(2);
+  });
+
+  test('an end is told of to who does not read', async () => {
+    const { port, server } = await serveWire({ kind });
+    server.removeAllListeners('upgrade');
+    const upgraded = once(server, 'upgrade');
+    const client = openPlain(port);
+    client.write(request('GET /', UPGRADE));
+    const [, socket] = (await upgraded) as [unknown, Duplex];
+    const ended = once(socket, 'end');
+    client.socket.end();
+    await ended;
+    socket.end();
+    await client.closes();
   });
 
   test('a WebSocket that is cut off is closed with 1006', async () => {
