@@ -166,3 +166,16 @@ test.each([
   await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe(told);
   expect(onlookers[0]?.seen.filter((line) => line.startsWith('over'))).toHaveLength(1);
 });
+
+test('an end by the client is not clean when a reset comes after it', async () => {
+  const { port, streams, onlookers } = await serveWire({
+    prepare: (server) => Object.assign(server, { httpAllowHalfOpen: true }),
+  });
+  const client = openPlain(port);
+  client.socket.end(request('GET /never'));
+  await expect.poll(() => streams.length).toBe(1);
+  client.socket.resetAndDestroy();
+  await client.closes();
+  streams[0]?.write('to nobody');
+  await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe('over by client, not clean');
+});

@@ -55,7 +55,9 @@ test('what a server wrote before it destroyed its socket is on its way all the s
   const client = openPlain(port);
   client.write('hello?\r\n\r\n');
   await client.gets('not this');
+  const cameAt = performance.now();
   const endedAt = await client.ends();
+  expect(endedAt - cameAt).toBeLessThan(1_000);
   await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe('over by server');
   expect(performance.now() - endedAt).toBeLessThan(1_000);
   expect(sockets[0]?.destroyed).toBe(true);
