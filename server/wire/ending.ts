@@ -17,8 +17,7 @@ export class Ending {
     const { timeout, resetPeer } = conditions;
     clearTimeout(this.#closing);
     this.#closing = timeout ? setTimeout(this.#close, timeout) : undefined;
-    if (resetPeer === null) this.#spare();
-    else if (fromServer) this.#resetting ??= setTimeout(this.#reset, resetPeer);
+    if (resetPeer !== null && fromServer) this.#resetting ??= setTimeout(this.#reset, resetPeer);
   }
 
   /** These conditions are in force from now on. */

@@ -17,7 +17,7 @@ export interface Outlet {
   end(): void;
 }
 
-type Done = (error?: Error | null) => void;
+type Done = () => void;
 
 interface Piece {
   /** What is left of it; undefined for the end. */
@@ -174,12 +174,12 @@ export class Link {
   #pass(bytes: Buffer, done?: Done): void {
     const begun = performance.now();
     this.#busy = true;
-    this.#outlet.pass(bytes, (error) => {
+    this.#outlet.pass(bytes, () => {
       this.#busy = false;
       // That a timer was late is made up for, but not that the outlet was full.
       const now = performance.now();
       if (now - begun > PORTION) this.#free = Math.max(this.#free, now);
-      done?.(error);
+      done?.();
       this.#work();
     });
   }

@@ -21,7 +21,7 @@ export class WireSocket extends SocketShape implements Watched {
   readonly #down: Link;
   readonly #ending: Ending;
   /** Asks for more, when the server has read what came. */
-  #unread: Done | undefined;
+  #unread: (() => void) | undefined;
   /** Told when the FIN has left. */
   #finished: Done | undefined;
   #lingering: NodeJS.Timeout | undefined;
@@ -37,7 +37,8 @@ export class WireSocket extends SocketShape implements Watched {
     );
     this.#down = new Link(
       {
-        pass: (bytes, done) => void raw.write(bytes, done),
+        // An error is one of the raw socket, too, and destroys this from there.
+        pass: (bytes, done) => void raw.write(bytes, (error) => (error ? undefined : done())),
         end: () => raw.end(() => this.#finished?.()),
       },
       ({ timeout, resetPeer }) => timeout !== null || resetPeer !== null,
@@ -132,7 +133,7 @@ export class WireSocket extends SocketShape implements Watched {
     if (!taken) this.raw.pause();
   }
 
-  #deliver(bytes: Buffer, done: Done): void {
+  #deliver(bytes: Buffer, done: () => void): void {
     this.#onlooker.arrived(bytes);
     this.touch();
     this.#unread = done;
@@ -155,7 +156,6 @@ export class WireSocket extends SocketShape implements Watched {
     this.#finished = () => this.raw.destroy();
     this.#lingering = setTimeout(() => this.raw.destroy(), LINGER);
     this.#down.end(conditions);
-    this.raw.resume();
   }
 
   /** The raw socket has closed: what came before may still be on its way to the server. */

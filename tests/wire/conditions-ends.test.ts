@@ -74,6 +74,25 @@ test('a reset comes in place of the answer to a request that was taken', async (
   await expect.poll(() => onlookers[1]?.seen.at(-1)).toBe('over by conditions, not clean');
 });
 
+test('a reset comes to nobody who is not answered', async () => {
+  const { port, onlookers } = await serveWire({ worse: { resetPeer: 0 } });
+  const [asking, waiting] = [openPlain(port), openPlain(port)];
+  waiting.write(request('GET /never'));
+  await expect.poll(() => onlookers.some(({ arrivedBytes }) => arrivedBytes.length)).toBe(true);
+  asking.write(request('GET /hello'));
+  expect(await asking.closes()).toBe('ECONNRESET');
+  expect(waiting.socket.destroyed).toBe(false);
+});
+
+test('a reset that is due sooner comes sooner', async () => {
+  const { port, onlookers } = await serveWire({ worse: { resetPeer: 60_000 } });
+  const client = openPlain(port);
+  client.write(request('GET /hello'));
+  await expect.poll(() => onlookers[0]?.connection?.waiting.down).toBeGreaterThan(0);
+  onlookers[0]?.change({ resetPeer: 10 });
+  expect(await client.closes()).toBe('ECONNRESET');
+});
+
 test('a reset ends what is open when it comes into force, and spares it when it is lifted', async () => {
   const { port, streams, onlookers } = await serveWire();
   const [spared, reset] = [openPlain(port), openPlain(port)];
@@ -165,4 +184,18 @@ test.each([
   await client.closes();
   await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe(told);
   expect(onlookers[0]?.seen.filter((line) => line.startsWith('over'))).toHaveLength(1);
+});
+
+test('an end by the client is not clean when a reset comes after it', async () => {
+  const { port, streams, onlookers, told } = await serveWire({
+    prepare: (server) => Object.assign(server, { httpAllowHalfOpen: true }),
+  });
+  const client = openPlain(port);
+  client.socket.end(request('GET /never'));
+  await expect.poll(() => streams.length).toBe(1);
+  client.socket.resetAndDestroy();
+  await client.closes();
+  streams[0]?.end('to nobody');
+  await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe('over by client, not clean');
+  expect(told).toContain('response not sent');
 });

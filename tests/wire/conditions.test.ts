@@ -40,6 +40,16 @@ test('an onlooker sees bytes when they come, and again when they have reached th
   expect(onlookers[0]?.seen.slice(1)).toEqual([`leaving ${client.bytes().length}`]);
 });
 
+test('what the server corks leaves in one piece', async () => {
+  const { port, streams, onlookers } = await serveWire();
+  const client = openPlain(port);
+  client.write(request('GET /events'));
+  await client.gets('text/event-stream');
+  streams[0]?.write('data: one\n\n'); // a chunk's size, the chunk, and a line's end
+  await client.gets('data: one\n\n\r\n');
+  expect(onlookers[0]?.seen.slice(2)).toEqual(['leaving 16']);
+});
+
 test('a message over a WebSocket and its echo take the latency, too', async () => {
   const { port } = await serveWire({ worse: { latency: 200 } });
   const ws = new WebSocket(`ws://127.0.0.1:${port}/`);

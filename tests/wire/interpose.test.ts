@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { Socket, type AddressInfo } from 'node:net';
+import { duplexPair } from 'node:stream';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createViteServer } from 'vitest/node';
 import { WebSocket } from 'ws';
 import { boundConnections } from '../../server/guard/connections.ts';
@@ -73,6 +74,18 @@ test('one that somebody looks on at is a WireSocket, and each is asked about onc
   expect(early).toBeInstanceOf(WireSocket);
   expect(late).toBe(early);
   expect(socket).toBe(early);
+});
+
+test('a connection that is no socket of the system is left to who made it', async () => {
+  const look = vi.fn();
+  const server = createServer((_request, response) => response.end('hello'));
+  interpose(server, look);
+  const [here, there] = duplexPair();
+  server.emit('connection', there);
+  here.write(request('GET /'));
+  const [answer] = (await once(here, 'data')) as [Buffer];
+  expect(answer.toString()).toContain('hello');
+  expect(look).not.toHaveBeenCalled();
 });
 
 test.each(['before', 'after'])('connections are counted by who came %s it', async (when) => {

@@ -55,9 +55,22 @@ test('what a server wrote before it destroyed its socket is on its way all the s
   const client = openPlain(port);
   client.write('hello?\r\n\r\n');
   await client.gets('not this');
-  await client.ends();
-  await expect.poll(() => sockets[0]?.closed).toBe(true);
+  const cameAt = performance.now();
+  const endedAt = await client.ends();
+  expect(endedAt - cameAt).toBeLessThan(1_000);
+  await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe('over by server');
+  expect(performance.now() - endedAt).toBeLessThan(1_000);
+  expect(sockets[0]?.destroyed).toBe(true);
   expect(onlookers[0]?.seen).toEqual(['arriving 10', 'leaving 8', 'over by server']);
+});
+
+test('a connection that the server has ended is over, though the client does not end it', async () => {
+  const { port, onlookers } = await serveWire({ worse: { latency: 20 } });
+  const client = openPlain(port);
+  client.write(request('GET /hello', { Connection: 'close' }));
+  const endedAt = await client.ends();
+  await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe('over by server');
+  expect(performance.now() - endedAt).toBeLessThan(1_000);
 });
 
 test('what a client sent before its end comes all the same, late as it is', async () => {

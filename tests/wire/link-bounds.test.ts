@@ -71,15 +71,6 @@ test('who is asked for more may use the bytes’ memory again', () => {
   expect(texts()).toEqual(['good']);
 });
 
-test('who reports an error is told of it', () => {
-  const { link, outlet } = openLink();
-  const error = new Error('gone');
-  outlet.pass = (_bytes: Buffer, done: (error?: Error) => void) => done(error);
-  const told = vi.fn();
-  link.push(Buffer.from('a'), CLEAR, true, told);
-  expect(told).toHaveBeenCalledExactlyOnceWith(error);
-});
-
 test('what is destroyed leaves no timer, passes nothing on and takes nothing more', () => {
   const { link, push, end, changed, outlet, texts } = openLink();
   push('a', { latency: 200 });

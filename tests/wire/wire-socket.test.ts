@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { openPlain, request } from './plain-client.ts';
 import { bytesOf, KINDS, serveWire, sha256 } from './wire-server.ts';
@@ -101,14 +100,13 @@ describe.each(KINDS)('through a %s', (kind) => {
   });
 
   test('a client that has said all still gets its answer', async () => {
-    const { port, server, streams, told } = await serveWire({
+    const { port, sockets, streams, told } = await serveWire({
       kind,
       prepare: (server) => Object.assign(server, { httpAllowHalfOpen: true }),
     });
     const client = openPlain(port);
     client.socket.end(request('GET /never'));
-    await once(server, 'request');
-    await expect.poll(() => streams.length).toBe(1);
+    await expect.poll(() => sockets[0]?.readableEnded).toBe(true);
     streams[0]?.end('late');
     expect(await client.gets('late')).toContain('200 OK');
     expect(await client.closes()).toBe('FIN');
