@@ -5,12 +5,12 @@ import { answerClientErrors } from './guard/client-errors.ts';
 import { boundConnections } from './guard/connections.ts';
 import { networkAddresses } from './addresses.ts';
 import { behind, type Door, hostDoor, isLoopback } from './guard/doors.ts';
-import { boundExchanges, hasUpgraded } from './guard/exchanges.ts';
+import { boundExchanges } from './guard/exchanges.ts';
 import { answerJsonAtOnce } from './guard/json.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
 import { passRequests } from './processes/passing.ts';
-import { isMissed, watchConnections } from './wire/watch-connections.ts';
+import { watchConnections } from './wire/watch-connections.ts';
 import { sockets } from './sockets.ts';
 
 /**
@@ -64,18 +64,13 @@ export function createHttpServer(context: Context, pages?: RequestHandler) {
   server.timeout = 60_000;
   answerClientErrors(server);
   const connections = boundConnections(server, context.settings, context.log);
-  watchConnections(server, context.wire, connections);
+  watchConnections(server, context.wire);
   context.inside.connections = connections.many;
   const webSockets = sockets(context, [connections.door]);
-  const exchanges = boundExchanges(createApp(context, pages, [connections.door]), (socket) => {
-    if (isMissed(context.wire, socket)) socket.destroySoon();
-  });
+  const exchanges = boundExchanges(createApp(context, pages, [connections.door]));
   // An "Expect" that Node does not know may be ignored (RFC 9110 §10.1.1); its 417 has no problem.
   server.on('request', exchanges).on('checkExpectation', exchanges);
-  server.on('upgrade', (request, socket, head) => {
-    hasUpgraded(socket);
-    webSockets.handleUpgrade(request, socket, head);
-  });
+  server.on('upgrade', webSockets.handleUpgrade);
   return { server, webSockets };
 }
 

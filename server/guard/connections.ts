@@ -43,8 +43,6 @@ function openFilesLimit(): number {
 export interface Connections {
   /** Refuses the first request on a connection too many. */
   door: Door;
-  /** By the party that they come from: see `party`. */
-  open: ReadonlyMap<string, ReadonlySet<Socket>>;
   /** How many there are. */
   many: () => number;
 }
@@ -55,7 +53,7 @@ export interface Connections {
  */
 export function boundConnections(server: Server, settings: Settings, log: Logger): Connections {
   const trusts = proxyAddr.compile([...settings.TRUST_PROXY]);
-  const open = new Map<string, Set<Socket>>();
+  const open = new Map<string, number>();
   const tooMany = new WeakSet<Socket>();
   let all = 0;
   const most = mostConnections(settings, log);
@@ -63,9 +61,8 @@ export function boundConnections(server: Server, settings: Settings, log: Logger
 
   server.on('connection', (socket: Socket) => {
     const address = party(socket.remoteAddress ?? '');
-    const sockets = open.get(address) ?? new Set();
-    open.set(address, sockets.add(socket));
-    const here = sockets.size;
+    const here = (open.get(address) ?? 0) + 1;
+    open.set(address, here);
     all += 1;
     const perAddress = trusts(socket.remoteAddress ?? '', 0)
       ? Infinity
@@ -74,8 +71,9 @@ export function boundConnections(server: Server, settings: Settings, log: Logger
     if (here > perAddress + ROOM_FOR_REFUSALS) socket.destroy();
     socket.on('close', () => {
       all -= 1;
-      sockets.delete(socket);
-      if (sockets.size === 0 && open.get(address) === sockets) open.delete(address);
+      const left = (open.get(address) ?? 1) - 1;
+      if (left) open.set(address, left);
+      else open.delete(address);
     });
   });
 
@@ -87,5 +85,5 @@ export function boundConnections(server: Server, settings: Settings, log: Logger
       { 'Retry-After': '5', Connection: 'close' },
     );
   };
-  return { door, open, many: () => all };
+  return { door, many: () => all };
 }

@@ -23,7 +23,8 @@ export class Ending {
   /** These conditions are in force from now on. */
   changed(conditions: Conditions): void {
     this.#spare();
-    this.moved(conditions, true);
+    // As in Toxiproxy: with no time at all what is open is reset now, else once the server has sent.
+    this.moved(conditions, conditions.resetPeer === 0);
   }
 
   stop(): void {

@@ -38,7 +38,6 @@ export class Wire {
   /** By tag, and from where they were set. */
   readonly #conditions: LRUCache<string, { conditions: Conditions; party: string }>;
   readonly #changed = new Set<(tag: string) => void>();
-  #begin: (address: string) => void = () => {};
   #sequence = 0;
 
   /** @param idleSeconds how long the conditions of a reader outlive its last traffic: as long as a room does */
@@ -55,21 +54,14 @@ export class Wire {
   /** Somebody looks on, until the function returned is called. */
   observe(observer: Observer, { room, tags, address }: Sight): () => void {
     const party = addressOf(address);
-    const isFirst = !this.isWatched(address);
     this.#byRoom.add(room, observer);
     this.#byAddress.add(party, observer);
-    if (isFirst) this.#begin(party);
     for (const tag of tags) this.#byTag.add(tag, observer);
     return () => {
       this.#byRoom.delete(room, observer);
       this.#byAddress.delete(party, observer);
       for (const tag of tags) this.#byTag.delete(tag, observer);
     };
-  }
-
-  /** Calls `listener` with an address from which somebody begins to watch. */
-  onBegin(listener: (address: string) => void): void {
-    this.#begin = listener;
   }
 
   /** Whether connections from an address are to be looked at. */

@@ -68,6 +68,7 @@ export class Watch {
     this.#connect(resolve);
     await promise;
     clearTimeout(late);
+    if (this.state === 'on') await renewConnections();
   }
 
   /** Watches these readers from now on. */
@@ -197,6 +198,18 @@ export class Watch {
       this.events = all.slice(over);
     });
   }
+}
+
+/** So many connections a browser opens to one server over HTTP/1.1. */
+const CONNECTIONS = 6;
+
+/**
+ * Uses each connection to the server once. The server cannot see what crosses one that was open
+ * before it was watched: it closes it with this answer.
+ */
+async function renewConnections(): Promise<void> {
+  const ask = () => fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+  await Promise.allSettled(Array.from({ length: CONNECTIONS }, ask));
 }
 
 /** An event of the server's with the ids of the messages in its bytes. */
