@@ -35,6 +35,8 @@ export class Watch {
   glass = $state.raw<Glass>();
   /** How far the clock of the server's events is ahead of the page's. */
   clock = $state.raw<ClockEstimate>();
+  /** When the first event was seen, ms since the epoch by the page's clock. */
+  began = $state(0);
   /** Both sides' events in one order; the newest last. */
   placed = $derived<readonly Placed[]>(
     inOneOrder(this.events, this.clock ?? { offset: 0, error: Infinity }),
@@ -103,6 +105,7 @@ export class Watch {
   clear(): void {
     this.events = [];
     this.dropped = 0;
+    this.began = 0;
   }
 
   #connect(settled: () => void): void {
@@ -187,6 +190,7 @@ export class Watch {
 
   /** Put together once a frame, however much happens. */
   #add(events: readonly WireEvent[]): void {
+    if (this.began === 0 && events.length > 0) this.began = pageClock();
     this.#waiting.push(...events);
     if (this.#isDrawing) return;
     this.#isDrawing = true;
