@@ -30,14 +30,14 @@ test('a time-out begins anew with each byte that comes', async () => {
   const { port, onlookers } = await serveWire({ worse: { timeout: 300 } });
   const client = openPlain(port);
   const begun = performance.now();
+  let last = begun;
   for (let time = 1; time <= 4; time += 1) {
+    last = performance.now();
     client.write('GET');
     await expect.poll(() => onlookers[0]?.seen.length).toBe(time);
   }
-  const last = performance.now();
   expect(last - begun).toBeGreaterThan(50);
-  await client.ends();
-  expect(performance.now() - last).toBeGreaterThan(200);
+  expect((await client.ends()) - last).toBeGreaterThan(295);
 });
 
 test('a time-out of 0 holds for ever, and what it held goes on when it is lifted', async () => {
@@ -111,11 +111,13 @@ test('a reset ends what is open when it comes into force, and spares it when it 
 });
 
 test('a slow close holds the server’s end back, but no byte', async () => {
-  const { port } = await serveWire({ worse: { slowClose: 300 } });
+  const { port } = await serveWire({ worse: { slowClose: 500 } });
   const client = openPlain(port);
+  const begun = performance.now();
   client.write(request('GET /hello', { Connection: 'close' }));
   await client.gets('hello');
-  expect(await timeOf(client.ends())).toBeGreaterThan(250);
+  expect(client.socket.readableEnded).toBe(false);
+  expect((await client.ends()) - begun).toBeGreaterThan(495);
 });
 
 test('a slow close holds the client’s end back, too', async () => {
@@ -124,8 +126,9 @@ test('a slow close holds the client’s end back, too', async () => {
   client.write(request('GET /hello'));
   await client.gets('hello');
   const [socket] = sockets;
+  const ended = socket && timeOf(once(socket, 'end'));
   client.socket.end();
-  expect(socket && (await timeOf(once(socket, 'end')))).toBeGreaterThan(250);
+  expect(await ended).toBeGreaterThan(295);
 });
 
 test('offline resets whoever comes', async () => {
@@ -159,43 +162,4 @@ test('going offline resets what is open, and the server is told as of a reset by
   expect(await closeOf(ws)).toEqual({ code: 1006, reason: '' });
   await expect.poll(() => told).toContain('WebSocket closed 1006 ');
   expect(told.filter((line) => line === 'socket closed by an error')).toHaveLength(2);
-});
-
-test.each([
-  ['client', (client: ReturnType<typeof openPlain>) => client.socket.end(), 'over by client'],
-  [
-    'client’s reset',
-    (client: ReturnType<typeof openPlain>) => client.socket.resetAndDestroy(),
-    'over by client, not clean',
-  ],
-  [
-    'server',
-    (client: ReturnType<typeof openPlain>) =>
-      client.write(request('GET /hello', { Connection: 'close' })),
-    'over by server',
-  ],
-])('an onlooker is told of an end by the %s', async (_by, end, told) => {
-  const { port, onlookers } = await serveWire();
-  const client = openPlain(port);
-  client.socket.on('end', () => client.socket.end());
-  client.write(request('GET /hello'));
-  await client.gets('hello');
-  end(client);
-  await client.closes();
-  await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe(told);
-  expect(onlookers[0]?.seen.filter((line) => line.startsWith('over'))).toHaveLength(1);
-});
-
-test('an end by the client is not clean when a reset comes after it', async () => {
-  const { port, streams, onlookers, told } = await serveWire({
-    prepare: (server) => Object.assign(server, { httpAllowHalfOpen: true }),
-  });
-  const client = openPlain(port);
-  client.socket.end(request('GET /never'));
-  await expect.poll(() => streams.length).toBe(1);
-  client.socket.resetAndDestroy();
-  await client.closes();
-  streams[0]?.end('to nobody');
-  await expect.poll(() => onlookers[0]?.seen.at(-1)).toBe('over by client, not clean');
-  expect(told).toContain('response not sent');
 });
