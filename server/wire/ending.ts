@@ -20,11 +20,11 @@ export class Ending {
     if (resetPeer !== null && fromServer) this.#resetting ??= setTimeout(this.#reset, resetPeer);
   }
 
-  /** These conditions are in force from now on. */
-  changed(conditions: Conditions): void {
+  /** These conditions are in force from now on; what the server sent before may still wait. */
+  changed(conditions: Conditions, isWaiting: boolean): void {
     this.#spare();
     // As in Toxiproxy: with no time at all what is open is reset now, else once the server has sent.
-    this.moved(conditions, conditions.resetPeer === 0);
+    this.moved(conditions, conditions.resetPeer === 0 || isWaiting);
   }
 
   stop(): void {

@@ -67,7 +67,7 @@ export class WireSocket extends SocketShape implements Watched {
   conditionsChanged(): void {
     const { conditions } = this.#onlooker;
     if (conditions.offline) return this.#reset();
-    if (!this.destroyed) this.#ending.changed(conditions);
+    if (!this.destroyed) this.#ending.changed(conditions, this.#down.waiting > 0);
     this.#up.changed(conditions);
     this.#down.changed(conditions);
   }

@@ -106,6 +106,13 @@ export class Wire {
     for (const listener of this.#changed) listener(tag);
   }
 
+  /** Every network is as it is from now on. */
+  clear(): void {
+    const tags = [...this.#conditions.keys()];
+    this.#conditions.clear();
+    for (const tag of tags) for (const listener of this.#changed) listener(tag);
+  }
+
   /** Calls `listener` with the tag whose conditions change, until the function returned is called. */
   onConditions(listener: (tag: string) => void): () => void {
     this.#changed.add(listener);

@@ -18,8 +18,8 @@ export interface Conditions {
   /** Nothing gets through, and so many ms after the last byte came the connection ends; 0 is never. */
   readonly timeout: number | null;
   /**
-   * What the server sends does not get through; so many ms after it came, or after this came into
-   * force, the connection is reset.
+   * What the server sends does not get through; so many ms after it came, the connection is reset.
+   * With 0 all that is open is reset as this comes into force.
    */
   readonly resetPeer: number | null;
   /** ms by which the end of a connection is held back. */

@@ -22,6 +22,8 @@ export interface Whence {
   exchange: number;
   /** The ids of the messages that it carries, as far as its side knows. */
   carries?: readonly string[];
+  /** The text that it carries, where its side is not shown bytes. */
+  text?: string;
 }
 
 export type Way = 'up' | 'down';

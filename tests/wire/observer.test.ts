@@ -188,3 +188,15 @@ test('more than can be told is left out, oldest first, and that is said', async 
   await expect.poll(() => watch.events.length + watch.dropped).toBeGreaterThanOrEqual(10_000);
   expect(watch.dropped).toBeGreaterThan(0);
 });
+
+test('a bad network does not keep a server that stops', async () => {
+  const app = await openApp();
+  const watch = await observe(app.port, { tags: [ALICE] });
+  await watch.worsen(ALICE, { latency: 3_000, slowClose: 10_000 });
+  const under = fetch(`${messagesAt(app.url, 'kitchen')}?${of(ALICE, 1)}`).catch(() => undefined);
+  await watch.event('request').catch(() => undefined);
+  const began = performance.now();
+  await app.stop();
+  expect(performance.now() - began).toBeLessThan(3_500);
+  await under;
+});

@@ -76,25 +76,24 @@ function oneCharacter(bytes: Uint8Array): string | undefined {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const text = decoder.decode(bytes);
-    return /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(text) ? text : picture(text);
+    return /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(text) ? text : stand(text);
   } catch {
     return undefined;
   }
 }
 
-/** Unicode’s pictures of its first 33 characters and of delete. */
-function picture(character: string): string | undefined {
-  const code = character.codePointAt(0) ?? 0;
-  if (character === ' ') return ' ';
-  if (code === 0x7f) return '\u2421';
-  return code < 0x20 ? String.fromCharCode(0x2400 + code) : undefined;
-}
+/** What stands for a character that has no shape: a dot, as in all such views. Many fonts lack the pictures. */
+const stand = (character: string): string | undefined =>
+  character === ' ' ? ' ' : /^\p{Cc}$/u.test(character) ? '·' : undefined;
+
+/** The escapes that most languages share. */
+const ESCAPES: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n', '\t': '\\t' };
 
 /** A text in which nothing is hidden: what would move, turn or vanish is told by its number. */
 export const visible = (text: string): string =>
   text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu,
     (character) =>
-      picture(character) ??
+      ESCAPES[character] ??
       `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
   );

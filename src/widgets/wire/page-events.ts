@@ -19,7 +19,15 @@ export function pageEvents(tell: (event: Told) => void): (traffic: Traffic, tag:
     if (!one || !what) return;
     const { at } = traffic;
     const carries = carriedBy(traffic);
-    tell({ at, reader: tag, exchange: one.bears, ...(carries.length && { carries }), ...what });
+    const text = textOf(traffic);
+    tell({
+      at,
+      reader: tag,
+      exchange: one.bears,
+      ...(carries.length && { carries }),
+      ...(text && { text }),
+      ...what,
+    });
     const isOver = ['response', 'failure', 'cut'].includes(traffic.kind);
     if (isOver) known.delete(traffic.exchange);
   };
@@ -47,6 +55,11 @@ function whatOf(traffic: Traffic, method: Method): What | undefined {
     case 'cut':
       return { kind: 'close', by: traffic.kind === 'cut' ? 'client' : 'server', clean: false };
   }
+}
+
+function textOf(traffic: Traffic): string {
+  if (traffic.kind === 'arrived') return traffic.message.text;
+  return traffic.kind === 'sent' ? traffic.text : '';
 }
 
 function carriedBy(traffic: Traffic): readonly string[] {

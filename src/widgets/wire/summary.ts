@@ -8,6 +8,7 @@ const SHOWN = 72;
 
 /** What an event says beside its kind, on one line. What was on the wire is as it was there. */
 export function summaryOf(event: WireEvent, words: Words): string {
+  if (event.side === 'page' && event.kind !== 'appended' && event.text) return short(event.text);
   switch (event.kind) {
     case 'request':
       return event.side === 'page' ? event.method : short(`${event.method} ${event.target}`);

@@ -190,7 +190,8 @@ export class Watch {
 
   /** Put together once a frame, however much happens. */
   #add(events: readonly WireEvent[]): void {
-    if (this.began === 0 && events.length > 0) this.began = pageClock();
+    const [first] = events;
+    if (this.began === 0 && first) this.began = first.side === 'page' ? first.at : pageClock();
     this.#waiting.push(...events);
     if (this.#isDrawing) return;
     this.#isDrawing = true;
