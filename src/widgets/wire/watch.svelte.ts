@@ -14,6 +14,8 @@ import { socketUrl } from '../socket-url.ts';
 
 /** Events that are remembered, of both sides together. */
 const REMEMBERED = 1_000;
+/** ms for which what comes is gathered before it is shown. */
+const SHOW = 100;
 /** ms from one comparison of the clocks to the next; the first few follow each other sooner. */
 const COMPARE = 5_000;
 const FIRST_COMPARISONS = 4;
@@ -53,7 +55,11 @@ export class Watch {
   #compared = 0;
   #sequence = 0;
   #waiting: WireEvent[] = [];
-  #isDrawing = false;
+  /** What has come and is not shown yet. */
+  #counted: Readonly<Record<string, Counts>> = {};
+  #droppedThere = 0;
+  #looked: Glass | undefined;
+  #showing: ReturnType<typeof setTimeout> | undefined;
 
   /** @param messageClock is told of the clock that stamps messages */
   constructor(messageClock: ServerClock) {
@@ -154,11 +160,14 @@ export class Watch {
       this.#heardClock(pong, at, wire);
     if (Array.isArray(events)) {
       this.#add(events.filter(isWireEvent).map(withIds));
-      this.dropped += Number(dropped) || 0;
-      if (isRecord(counts)) this.counts = { ...this.counts, ...this.#sum(counts) };
+      this.#droppedThere += Number(dropped) || 0;
+      if (isRecord(counts)) this.#counted = { ...this.#counted, ...this.#sum(counts) };
     }
     if (isRecord(conditions)) this.conditions = conditionsIn(conditions);
-    if (isRecord(glass)) this.glass = glass as unknown as Glass; // our own server's
+    if (isRecord(glass)) {
+      this.#looked = glass as unknown as Glass; // our own server's
+      this.#show();
+    }
   }
 
   #heardClock(sent: number, at: number, wire: number): void {
@@ -188,20 +197,25 @@ export class Watch {
     return Object.fromEntries(all);
   }
 
-  /** Put together once a frame, however much happens. */
   #add(events: readonly WireEvent[]): void {
     const [first] = events;
     if (this.began === 0 && first) this.began = first.side === 'page' ? first.at : pageClock();
     this.#waiting.push(...events);
-    if (this.#isDrawing) return;
-    this.#isDrawing = true;
-    requestAnimationFrame(() => {
-      this.#isDrawing = false;
+    this.#show();
+  }
+
+  /** Shows what has come a few times a second, however much it is. */
+  #show(): void {
+    this.#showing ??= setTimeout(() => {
+      this.#showing = undefined;
       const all = [...this.events, ...this.#waiting.splice(0)];
       const over = Math.max(0, all.length - REMEMBERED);
-      this.dropped += over;
+      this.dropped += over + this.#droppedThere;
+      this.#droppedThere = 0;
       this.events = all.slice(over);
-    });
+      this.counts = this.#counted;
+      this.glass = this.#looked;
+    }, SHOW);
   }
 }
 
