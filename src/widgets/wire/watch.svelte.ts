@@ -59,7 +59,7 @@ export class Watch {
   #counted: Readonly<Record<string, Counts>> = {};
   #droppedThere = 0;
   #looked: Glass | undefined;
-  #showing: ReturnType<typeof setTimeout> | undefined;
+  #isShowing = false;
 
   /** @param messageClock is told of the clock that stamps messages */
   constructor(messageClock: ServerClock) {
@@ -206,8 +206,10 @@ export class Watch {
 
   /** Shows what has come a few times a second, however much it is. */
   #show(): void {
-    this.#showing ??= setTimeout(() => {
-      this.#showing = undefined;
+    if (this.#isShowing) return;
+    this.#isShowing = true;
+    setTimeout(() => {
+      this.#isShowing = false;
       const all = [...this.events, ...this.#waiting.splice(0)];
       const over = Math.max(0, all.length - REMEMBERED);
       this.dropped += over + this.#droppedThere;
