@@ -73,7 +73,9 @@ await main(async () => {
   for (const name of names)
     if (!(name in SERVERS))
       throw new Error(`There is no "${name}": choose of ${Object.keys(SERVERS).join(', ')}.`);
-  await setUp({ testTools: names.some((name) => name.startsWith('daphne')) ? ['redis', 'daphne'] : [] });
+  await setUp({
+    testTools: names.some((name) => name.startsWith('daphne')) ? ['redis', 'daphne'] : [],
+  });
   installServers();
   const { startRedisServer } = await import('../server/processes/redis-server.ts');
   const redis = names.some((name) => SERVERS[name].gentle) ? await startRedisServer() : undefined;
