@@ -53,7 +53,7 @@ export function contextOf(
   setMaxListeners(0, stopping); // a few for each lesson
   const { log, close: closeLog } = openLog(settings);
   const redis = settings.REDIS_URL ? linkTo(settings.REDIS_URL, log) : undefined;
-  const wire = new Wire(settings.ROOM_IDLE_SECONDS);
+  const wire = new Wire(settings.ROOM_IDLE_SECONDS, clock);
   const rooms = tellAppended(roomsOf(settings, redis, clock, log), wire);
   const layer = layerOf(settings, redis);
   const pair = new Pair(settings, log, ownRedis);

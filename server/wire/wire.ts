@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { CLEAR, type Conditions, isClear } from '../../src/protocol/conditions.ts';
 import type { What, Whence, WireEvent } from '../../src/protocol/wire.ts';
 import { party } from '../guard/peer.ts';
+import { type Clock, systemClock } from '../rooms/rooms.ts';
 
 /** A page that looks on. */
 export interface Observer {
@@ -41,10 +42,12 @@ export class Wire {
   #sequence = 0;
 
   /** @param idleSeconds how long the conditions of a reader outlive its last traffic: as long as a room does */
-  constructor(idleSeconds: number) {
+  constructor(idleSeconds: number, clock: Pick<Clock, 'monotonic'> = systemClock) {
     this.#conditions = new LRUCache({
       max: REMEMBERED,
       ttl: idleSeconds * 1000,
+      ttlResolution: 0,
+      perf: { now: () => clock.monotonic() },
       updateAgeOnGet: true,
       onInsert: ({ party }, tag) => this.#worse.add(party, tag),
       dispose: ({ party }, tag) => this.#worse.delete(party, tag),
@@ -66,6 +69,7 @@ export class Wire {
 
   /** Whether connections from an address are to be looked at. */
   isWatched(address: string | undefined): boolean {
+    if (this.#worse.size > 0) this.#conditions.purgeStale();
     if (this.#byAddress.size + this.#worse.size === 0) return false;
     const party = addressOf(address);
     return this.#byAddress.of(party) !== undefined || this.#worse.of(party) !== undefined;
@@ -100,7 +104,6 @@ export class Wire {
 
   /** Connections from `address` are looked at as long as the conditions hold. */
   setConditions(tag: string, conditions: Conditions, address: string | undefined): void {
-    this.#conditions.purgeStale();
     this.#conditions.delete(tag);
     if (!isClear(conditions)) this.#conditions.set(tag, { conditions, party: addressOf(address) });
     for (const listener of this.#changed) listener(tag);
