@@ -192,11 +192,11 @@ test('more than can be told is left out, oldest first, and that is said', async 
 test('a bad network does not keep a server that stops', async () => {
   const app = await openApp();
   const watch = await observe(app.port, { tags: [ALICE] });
+  using alice = await openClient(app.port, `/live/websocket/room/kitchen/?${of(ALICE, 1)}`);
   await watch.worsen(ALICE, { latency: 3_000, slowClose: 10_000 });
-  const under = fetch(`${messagesAt(app.url, 'kitchen')}?${of(ALICE, 1)}`).catch(() => undefined);
-  await watch.event('request').catch(() => undefined);
+  const closed = once(alice.ws, 'close');
   const began = performance.now();
   await app.stop();
-  expect(performance.now() - began).toBeLessThan(3_500);
-  await under;
+  expect(performance.now() - began).toBeLessThan(2_500);
+  expect((await closed)[0]).toBe(1001);
 });
