@@ -31,7 +31,7 @@ export function valueOf(field: ByteField, bytes: Uint8Array, whole: boolean): st
   const { name, value, fields, from, to } = field;
   if (value === undefined && fields) return '';
   const text = value === undefined ? hexOf(bytes.subarray(from, to)) : visible(value);
-  if (name === 'space') return '␠'.repeat(text.length);
+  if (name === 'space') return '·'.repeat(text.length);
   if (whole || text.length <= SHORT) return text;
   return `${text.slice(0, SHORT).replace(/[\ud800-\udbff]$/, '')}…`;
 }
