@@ -1,6 +1,6 @@
 import { idsIn, isWireEvent } from '../../protocol/carried.ts';
 import { better, type ClockEstimate, compareClocks } from '../../protocol/clock.ts';
-import { type Conditions, parseConditions } from '../../protocol/conditions.ts';
+import { type Conditions, isClear, parseConditions } from '../../protocol/conditions.ts';
 import type { Glass } from '../../protocol/glass.ts';
 import type { Asked, Counts } from '../../protocol/observing.ts';
 import { inOneOrder, type Placed } from '../../protocol/one-order.ts';
@@ -98,6 +98,12 @@ export class Watch {
   /** Makes a reader's network as bad as this, or clear. */
   setConditions(tag: string, conditions: Conditions): void {
     this.#ask({ tag, conditions });
+  }
+
+  /** Whether a reader’s network is bad on purpose. */
+  isWorse(tag: string | undefined): boolean {
+    const conditions = tag === undefined ? undefined : this.conditions[tag];
+    return conditions !== undefined && !isClear(conditions);
   }
 
   /** Something that this page did or saw. */
