@@ -116,38 +116,43 @@ for (const { slug } of lessons)
     await watch.event('request', ({ exchange }) => exchange === latest);
   });
 
-test('fifty events a second leave no task of more than 50 ms on the page’s main thread', async ({
-  page,
-}) => {
-  await startDemo(page, '/lessons/connection-list/');
-  await page.locator('.wire .tab').nth(1).click();
-  const alice = readerPanel(page, 'Alice');
-  await alice.say('begin');
-  await expect(page.locator(lines).first()).toBeVisible();
-  const long = await page.evaluate(async () => {
-    const tasks: number[] = [];
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) tasks.push(duration);
-    }).observe({ type: 'longtask' });
-    const room = JSON.parse(
-      sessionStorage.getItem('on-the-wire:connection-list.room') ?? '""',
-    ) as string;
-    const socket = new WebSocket(
-      `${location.origin.replace('http', 'ws')}/live/connection-list/${room}/room/kitchen/`,
-    );
-    await new Promise((resolve) => (socket.onopen = resolve));
-    // Each text is a frame to Alice and one to Bob, at the server and at the page: twelve are fifty events.
-    await new Promise<void>((resolve) => {
-      let sent = 0;
-      const timer = setInterval(() => {
-        socket.send(`message ${(sent += 1)}`);
-        if (sent < 60) return;
-        clearInterval(timer);
-        resolve();
-      }, 1_000 / 12.5);
+test.describe('on a machine that others use, too', () => {
+  // Their load only lengthens a task: one run without a long one shows that there need be none.
+  test.describe.configure({ retries: 4 });
+
+  test('fifty events a second leave no task of more than 50 ms on the page’s main thread', async ({
+    page,
+  }) => {
+    await startDemo(page, '/lessons/connection-list/');
+    await page.locator('.wire .tab').nth(1).click();
+    const alice = readerPanel(page, 'Alice');
+    await alice.say('begin');
+    await expect(page.locator(lines).first()).toBeVisible();
+    const long = await page.evaluate(async () => {
+      const tasks: number[] = [];
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) tasks.push(duration);
+      }).observe({ type: 'longtask' });
+      const room = JSON.parse(
+        sessionStorage.getItem('on-the-wire:connection-list.room') ?? '""',
+      ) as string;
+      const socket = new WebSocket(
+        `${location.origin.replace('http', 'ws')}/live/connection-list/${room}/room/kitchen/`,
+      );
+      await new Promise((resolve) => (socket.onopen = resolve));
+      // Each text is a frame to Alice and one to Bob, at the server and at the page: twelve are fifty events.
+      await new Promise<void>((resolve) => {
+        let sent = 0;
+        const timer = setInterval(() => {
+          socket.send(`message ${(sent += 1)}`);
+          if (sent < 60) return;
+          clearInterval(timer);
+          resolve();
+        }, 1_000 / 12.5);
+      });
+      socket.close();
+      return tasks;
     });
-    socket.close();
-    return tasks;
+    expect(long).toEqual([]);
   });
-  expect(long).toEqual([]);
 });
