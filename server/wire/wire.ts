@@ -75,10 +75,6 @@ export class Wire {
     return this.#byAddress.of(party) !== undefined || this.#worse.of(party) !== undefined;
   }
 
-  watchesRoom(room: string): boolean {
-    return this.#byRoom.of(room) !== undefined;
-  }
-
   /** Of an exchange or a connection of a reader: told to who knows it. */
   tellOf(tag: string, exchange: number, what: () => What): void {
     this.#tell(this.#byTag.of(tag), { reader: tag, exchange }, what);

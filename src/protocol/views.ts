@@ -66,14 +66,6 @@ export interface PairView {
 
 const STRANGE = 'This is not what this server’s demo shows.';
 
-export function parseReaders(json: unknown): Parsed<ReadersView> {
-  if (!isRecord(json) || !Array.isArray(json['readers'])) return bad(STRANGE);
-  const readers = json['readers']
-    .filter(isRecord)
-    .map(({ held, owed }) => ({ held: held === true, owed: Number(owed) }));
-  return good({ readers, many: Number(json['many']) });
-}
-
 export function parseList(json: unknown): Parsed<ListView> {
   if (!isRecord(json) || !Array.isArray(json['groups'])) return bad(STRANGE);
   const { groups, many, process } = json;
