@@ -15,7 +15,6 @@ import { redisRooms } from './rooms/redis-rooms.ts';
 import { type Clock, type Rooms, roomsBounds, systemClock } from './rooms/rooms.ts';
 import type { Settings } from './settings.ts';
 import { Inside } from './wire/inside.ts';
-import { Sightings } from './wire/sightings.ts';
 import { tellAppended } from './wire/tell-appended.ts';
 import { Wire } from './wire/wire.ts';
 
@@ -27,8 +26,6 @@ export interface Context {
   clock: Clock;
   /** Carries messages between WebSocket consumers. */
   layer: ChannelLayer;
-  /** What the server saw of its WebSockets, for the demos. */
-  sightings: Sightings;
   /** Who looks on at what crosses the wire, and how bad each reader's network is to be. */
   wire: Wire;
   /** What is inside the server, for the demos. */
@@ -63,7 +60,6 @@ export function contextOf(
     rooms,
     clock,
     layer,
-    sightings: new Sightings(),
     wire,
     inside: new Inside(rooms),
     pair,

@@ -10,16 +10,14 @@ import * as connectionList from './lessons/connection-list.ts';
 import { longPolling } from './lessons/long-polling.ts';
 import { polling } from './lessons/polling.ts';
 import { serverSentEvents } from './lessons/server-sent-events.ts';
-import * as websocket from './lessons/websocket.ts';
 import { pairEndpoints } from './processes/endpoints.ts';
 import { withGroups } from './rooms/groups.ts';
 
 /** Each lesson's HTTP endpoints, under `/live/<slug>/`; WebSocket's are in sockets.ts. */
-const lessons: Record<Slug, (context: Context) => Router> = {
+const lessons: Record<Exclude<Slug, 'websocket'>, (context: Context) => Router> = {
   polling,
   'long-polling': longPolling,
   'server-sent-events': serverSentEvents,
-  websocket: websocket.views,
   'connection-list': connectionList.views,
   'channel-layer': channelLayer.views,
 };

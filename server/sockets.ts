@@ -19,13 +19,13 @@ export type Sockets = Pick<WebSocketService, 'handleUpgrade' | 'close'>;
 
 /** The companion's WebSocket side, guarded: an upgrade that no lesson answers is refused with 404. */
 export function sockets(context: Context, doors: readonly Door[] = []): Sockets {
-  const { settings, log, sightings } = context;
+  const { settings, log } = context;
   const all = [...doors, hostDoor(settings), originDoor(settings)];
   // #region routes
   const application = protocolTypeRouter({
     websocket: urlRouter([
       ...websocket.routing(context),
-      ...connectionList.routing(context),
+      ...connectionList.routing(),
       ...channelLayer.routing(context),
       ...observer.routing(context),
     ]),
@@ -35,10 +35,7 @@ export function sockets(context: Context, doors: readonly Door[] = []): Sockets 
     admit(request) {
       for (const door of all) {
         const refusal = door(request);
-        if (!refusal) continue;
-        const problem = asProblem(refusal);
-        sightings.refused(request, problem);
-        return problem;
+        if (refusal) return asProblem(refusal);
       }
       return undefined;
     },

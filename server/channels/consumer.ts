@@ -164,17 +164,24 @@ export abstract class Consumer {
   }
 }
 
+interface ChannelOptions {
+  readonly layer?: ChannelLayer;
+  /** Told of each consumer's channel, before its first event. */
+  readonly began?: (channel: string, scope: Scope) => void;
+}
+
 /**
  * The application that makes a consumer of its own for every connection (Channels: `as_asgi`).
  * With a layer, the consumer has a channel from before its first event until after its last.
  */
 export function asApplication(
   Kind: new (context: ConsumerContext) => Consumer,
-  { layer }: { readonly layer?: ChannelLayer } = {},
+  { layer, began }: ChannelOptions = {},
 ): Application {
   if (!layer) return (scope, receive, send) => new Kind({ scope, send }).run(receive);
   return async (scope, receive, send) => {
     const name = await layer.newChannel();
+    began?.(name, scope);
     const run = async () => new Kind({ scope, send, channel: { layer, name } }).run(receive);
     return run().finally(() => layer.release(name));
   };

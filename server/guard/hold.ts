@@ -2,10 +2,13 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Until } from '../rooms/rooms.ts';
 import { tapOf } from '../wire/connection-tap.ts';
+import { tagIn } from '../wire/tag.ts';
 import { answerErrors } from './refusal.ts';
 
 /** A response that is not given yet. It aborts when there is nothing more to wait for. */
 export class Hold implements Until {
+  /** Whose it is, by the tag of the request, while somebody looks on at its connection. */
+  tag: string | undefined;
   readonly #others: Set<Hold>;
   readonly #timer: NodeJS.Timeout | undefined;
   #aborted = false;
@@ -67,7 +70,9 @@ export function hold(response: Response, stopping: AbortSignal, seconds = Infini
   else response.on('close', () => one.end('gone'));
   if (stopping.aborted) one.end('stopping');
   const { socket, originalUrl } = response.req;
-  if (!response.headersSent) tapOf(socket)?.held(originalUrl, one);
+  const tap = tapOf(socket);
+  if (tap) one.tag = tagIn(originalUrl)?.tag;
+  if (!response.headersSent) tap?.held(originalUrl, one);
   return one;
 }
 

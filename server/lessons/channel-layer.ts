@@ -9,7 +9,7 @@ import { hear, type Heard, sayTo } from '../rooms/groups.ts';
 import { Place } from '../rooms/place.ts';
 
 /** The channel layer: each room is a group, and the layer takes what is said to its members. */
-export function routing({ layer, rooms, sightings }: Context): channels.Route[] {
+export function routing({ layer, rooms, inside }: Context): channels.Route[] {
   // #region consumer
   class ChatConsumer extends TellingConsumer {
     readonly #group = this.kwarg('group');
@@ -18,7 +18,6 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
     readonly #place = new Place(rooms, this.#group);
 
     override async connect() {
-      sightings.opened(this.scope);
       const refusal = await refused(() => this.#place.begin(queryOf(this).get('after')));
       if (refusal) return void this.deny(asProblem(refusal));
       await this.channelLayer.groupAdd(this.#group, this.channelName);
@@ -34,9 +33,8 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
       );
     }
 
-    override async disconnect(code: number, reason: string) {
+    override async disconnect() {
       this.#place.leave();
-      sightings.closed(this.scope, code, reason);
       await this.channelLayer.groupDiscard(this.#group, this.channelName);
     }
 
@@ -63,13 +61,14 @@ export function routing({ layer, rooms, sightings }: Context): channels.Route[] 
   }
   const queryOf = ({ scope }: ChatConsumer) => new URLSearchParams(scope.queryString);
   const pattern = /live\/channel-layer\/room\/(?<group>\w{1,64})\//;
-  return [channels.route(pattern, channels.asApplication(ChatConsumer, { layer }))];
+  const { began } = inside;
+  return [channels.route(pattern, channels.asApplication(ChatConsumer, { layer, began }))];
 }
 
 /** For the demo: a room's group as the layer holds it. */
 export function views({ layer, inside }: Context): Router {
   const lesson = Router();
-  inside.show('channel-layer', { group: (room) => layer.describe(room) });
+  inside.show('channel-layer', { group: (room) => inside.group(layer.describe(room)) });
   lesson
     .route('/room/:group/layer')
     .get(async (request, response) => {

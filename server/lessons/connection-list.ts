@@ -3,6 +3,7 @@ import { parseRoomName } from '../../src/protocol/message.ts';
 import { asApplication, type Route, route, WebSocketConsumer } from '../channels/index.ts';
 import type { Context } from '../context.ts';
 import { allow, take } from '../guard/refusal.ts';
+import { tagIn, WHOSE } from '../wire/tag.ts';
 
 /** The server's mark, so that one sees who sent what came. */
 const MARK = ' ✓';
@@ -11,14 +12,13 @@ const MARK = ' ✓';
 const lists = new Map<string, WebSocketConsumer[]>();
 
 /** The connection list: who is connected stands in a list, and a message goes to all of it. */
-export function routing({ sightings }: Context): Route[] {
+export function routing(): Route[] {
   // #region consumer
   class ChatConsumer extends WebSocketConsumer {
     readonly #name = this.scope.urlRoute.kwargs['list'] ?? 'default';
     readonly #list = lists.get(this.#name) ?? [];
 
     override connect() {
-      sightings.opened(this.scope);
       this.accept();
       this.#list.push(this);
       lists.set(this.#name, this.#list);
@@ -32,11 +32,10 @@ export function routing({ sightings }: Context): Route[] {
       for (const consumer of this.#list) consumer.send(reply);
     }
 
-    override disconnect(code: number, reason: string) {
+    override disconnect() {
       const place = this.#list.indexOf(this);
       if (place >= 0) this.#list.splice(place, 1);
       if (this.#list.length === 0) lists.delete(this.#name);
-      sightings.closed(this.scope, code, reason);
     }
   }
   // #endregion
@@ -54,7 +53,8 @@ export function views({ inside }: Context): Router {
   const listOf = (name: string) => {
     const all = lists.get(name) ?? [];
     const groups = all.slice(0, 100).map((consumer) => consumer.kwarg('group'));
-    return { many: all.length, groups, process: process.pid };
+    const whose = all.slice(0, 100).map(({ scope }) => tagIn(`?${scope.queryString}`)?.tag);
+    return { many: all.length, groups, process: process.pid, [WHOSE]: whose };
   };
   inside.show('connection-list', { list: async (room) => listOf(room) });
   const connections = lesson.route('/:list/connections');

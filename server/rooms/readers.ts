@@ -4,6 +4,7 @@ import type { Cursor } from '../../src/protocol/cursor.ts';
 import type { Hold } from '../guard/hold.ts';
 import { Refusal } from '../guard/refusal.ts';
 import type { Settings } from '../settings.ts';
+import { WHOSE } from '../wire/tag.ts';
 import type { Clock, Rooms } from './rooms.ts';
 
 /**
@@ -22,6 +23,11 @@ export class RememberedReader {
   /** A request is held for it now. */
   get held(): boolean {
     return this.#held?.aborted === false;
+  }
+
+  /** Whose it is, as far as its requests were looked on at. */
+  get tag(): string | undefined {
+    return this.#held?.tag;
   }
 
   /** Another request is held for it from now on; the one before is refused. */
@@ -108,11 +114,13 @@ export class Readers {
   async overview(room: string, rooms: Rooms) {
     this.#sweep();
     const here = [...(this.#perRoom.get(room) ?? [])];
-    const readers = here.slice(0, 20).map(async ({ place, held }) => {
+    const shown = here.slice(0, 20);
+    const readers = shown.map(async ({ place, held }) => {
       const { messages } = await rooms.after(room, place);
       return { held, owed: messages.length };
     });
-    return { readers: await Promise.all(readers), many: here.length };
+    const whose = shown.map(({ tag }) => tag);
+    return { readers: await Promise.all(readers), many: here.length, [WHOSE]: whose };
   }
 
   #sweep(full = false): void {

@@ -107,7 +107,7 @@ export function routing({ wire, inside, clock }: Context): Route[] {
 
     /** Looks inside, and tells what is there if it is another than before. */
     async #look() {
-      const glass = await inside.of(this.#lesson, this.#room);
+      const glass = await inside.of(this.#lesson, this.#room, this.#tags);
       const before = this.#glass;
       this.#glass = glass;
       const shown = JSON.stringify({ ...glass, at: 0, process: 0 });

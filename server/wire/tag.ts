@@ -5,6 +5,17 @@ export interface Tag {
 }
 
 /**
+ * Under it, a view of the server's inside says whose each of its entries is, in their order. It is a
+ * symbol since a tag is a secret: no JSON has it, and `Inside` tells it to those who know the tag.
+ */
+export const WHOSE = Symbol('whose');
+
+/** Whose each entry is; undefined for who has no tag. */
+export interface Owned {
+  [WHOSE]?: readonly (string | undefined)[];
+}
+
+/**
  * Reads `?as={tag}.{number}` of a target: 16 to 64 letters and digits, since whoever knows a tag may
  * watch its reader.
  */

@@ -4,13 +4,13 @@ import { bad, good, isRecord, type Parsed } from './parse.ts';
 
 /** A room's long-poll readers: whether each is held, and how many messages it is owed. */
 export interface ReadersView {
-  readers: { held: boolean; owed: number }[];
+  readers: readonly { held: boolean; owed: number }[];
   many: number;
 }
 
 /** A connection list: the group of each connection, in order, and the process that has the list. */
 export interface ListView {
-  groups: string[];
+  groups: readonly string[];
   many: number;
   process: number;
 }
@@ -34,14 +34,6 @@ export interface StoredView {
 
 export const STORED_KINDS = ['members', 'queue', 'subscribers'] as const;
 export type StoredKind = (typeof STORED_KINDS)[number];
-
-/** What the server saw of one WebSocket. */
-export interface SightingView {
-  path: string;
-  headers: (readonly [name: string, value: string])[];
-  refused?: { status: number; detail: string };
-  closed?: { code: number; reason: string };
-}
 
 /** One of the two processes. */
 export interface MemberView {
@@ -85,24 +77,6 @@ export function parseGroup(json: unknown): Parsed<GroupView> {
     many: Number(many),
     capacity: Number(capacity),
     stored: Array.isArray(stored) ? stored.filter(isRecord).flatMap(storedOf) : null,
-  });
-}
-
-export function parseSighting(json: unknown): Parsed<SightingView> {
-  if (!isRecord(json) || !Array.isArray(json['headers'])) return bad(STRANGE);
-  const headers = json['headers']
-    .filter((pair) => Array.isArray(pair))
-    .map((pair: unknown[]) => [String(pair[0]), String(pair[1])] as const);
-  const { path, refused, closed } = json;
-  return good({
-    path: String(path),
-    headers,
-    ...(isRecord(refused) && {
-      refused: { status: Number(refused['status']), detail: String(refused['detail']) },
-    }),
-    ...(isRecord(closed) && {
-      closed: { code: Number(closed['code']), reason: String(closed['reason']) },
-    }),
   });
 }
 

@@ -26,6 +26,8 @@ export class DemoSession<Kind extends Transport> {
   readonly watch = new Watch(this.clock);
   readonly readers: readonly Reader<Kind>[];
   room = $state('');
+  /** Who else is watched, though it is no reader of the demo's. */
+  guests = $state.raw<readonly { name: string; tag: string }[]>([]);
   /** The reader of the page has started it and not stopped it. */
   running = $state(false);
   /** It is out of sight, so nobody is connected. */
@@ -57,6 +59,20 @@ export class DemoSession<Kind extends Transport> {
       const tell = pageEvents((event) => this.watch.tell(event));
       reader.onTraffic = (traffic) => tell(traffic, tag);
     }
+    this.watch.recallConditions(this.readers.map(({ numbering }) => numbering.tag ?? ''));
+  }
+
+  /** Somebody else whose exchanges are watched from the next start on; numbers them. */
+  invite(name: string): Exchanges {
+    const tag = newTag();
+    this.guests = [...this.guests, { name, tag }];
+    return new Exchanges(tag);
+  }
+
+  /** Whose tag it is; undefined for nobody's that is known here. */
+  nameOf(tag: string): string | undefined {
+    const reader = this.readers.find(({ numbering }) => numbering.tag === tag);
+    return reader?.name ?? this.guests.find((guest) => guest.tag === tag)?.name;
   }
 
   start(): void {
@@ -69,7 +85,7 @@ export class DemoSession<Kind extends Transport> {
   /** Clocks first: without them nobody can tell what was said before a reader came. */
   async #begin(): Promise<void> {
     const tags = this.readers.map(({ numbering }) => numbering.tag ?? '');
-    await this.watch.open(this.slug, this.room, tags);
+    await this.watch.open(this.slug, this.room, [...tags, ...this.guests.map(({ tag }) => tag)]);
     if (!this.clock.estimate) await this.clock.ask();
     if (this.running && !this.paused) this.#connect();
   }
@@ -108,6 +124,7 @@ export class DemoSession<Kind extends Transport> {
   stop(): void {
     this.running = false;
     this.#rest();
+    this.watch.closeSoon();
   }
 
   /** Out of sight: lets go of every connection, and goes on later from where it was. */
@@ -115,6 +132,7 @@ export class DemoSession<Kind extends Transport> {
     if (!this.running || this.paused) return;
     this.paused = true;
     this.#rest();
+    this.watch.close();
   }
 
   resume(): void {
@@ -146,6 +164,5 @@ export class DemoSession<Kind extends Transport> {
     this.#timers.splice(0).forEach(clearTimeout);
     this.#steps.splice(0).forEach(clearTimeout);
     for (const reader of this.readers) reader.rest();
-    this.watch.close();
   }
 }

@@ -6,6 +6,7 @@ import { parseCursor } from '../../src/protocol/cursor.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import { startChild } from '../support/child.ts';
 import { isLong } from '../support/long-form.ts';
+import { observe } from '../support/observe.ts';
 import { start, startServer } from '../support/program.ts';
 import { stamped } from '../support/stamp.ts';
 
@@ -56,11 +57,15 @@ async function openRoom() {
       await slow.line(/^open$/);
       return () => slow.end('SIGKILL');
     },
-    /** The code with which the server ended one who never reads. */
-    async endOf(number: number): Promise<unknown> {
-      const name = `neverreading${String(number).padStart(6, '0')}`;
-      const seen = await fetch(`${server.url}/live/websocket/seen/${name}`);
-      return ((await seen.json()) as { closed?: { code: number } }).closed?.code;
+    /** Looks on at one who never reads; the function returned tells who ended it. */
+    async lookOn(number: number) {
+      const tag = `neverreading${String(number).padStart(6, '0')}`;
+      const watch = await observe(Number(port), { lesson: 'channel-layer', tags: [tag] });
+      onTestFinished(() => watch[Symbol.asyncDispose]());
+      return async () => {
+        const { by } = await watch.event('close');
+        return by;
+      };
     },
   };
 }
@@ -73,9 +78,11 @@ interface Figures {
 }
 
 test(
-  `${SLOW} who never read are ended with 4001, and ${HEALTHY} others hear everything`,
+  `${SLOW} who never read are ended by the server, and ${HEALTHY} others hear everything`,
   async () => {
     const room = await openRoom();
+    const some = Array.from({ length: 10 }, (_, place) => (place * SLOW) / 10);
+    const endings = await Promise.all(some.map((number) => room.lookOn(number)));
     await room.neverReading();
     expect(await room.many()).toBe(HEALTHY + SLOW);
     // As large as a text may be, so that what waits for each reaches its bound soon.
@@ -84,8 +91,8 @@ test(
       await room.healthy.ask('reach', { sequence: Math.max(...(await Promise.all(said))) });
     }
     await room.healthy.ask('reach', { sequence: await room.say(stamped(100)) });
-    const ends = await Promise.all(Array.from({ length: SLOW }, (_, number) => room.endOf(number)));
-    expect(ends).toEqual(Array.from({ length: SLOW }, () => 4001));
+    const ends = await Promise.all(endings.map((ending) => ending()));
+    expect(ends).toEqual(some.map(() => 'server'));
     expect(await room.figures()).toMatchObject({ missed: 0, ended: 0 });
   },
   isLong ? 180_000 : 40_000,

@@ -88,14 +88,3 @@ test('a bare socket times each reply, tells the code of its close, and stays clo
   expect(socket.readyState).toBe(Transport.CLOSED);
   await expect(socket.send('late')).rejects.toBeInstanceOf(TypeError);
 });
-
-test('what the server saw of a bare socket can be asked for by its name', async () => {
-  await using app = await openApp();
-  const socket = echo(app.url);
-  await once(socket, 'open');
-  const closed = once(socket, 'close');
-  socket.sendBytes(new Uint8Array(3));
-  expect(await closed).toMatchObject({ code: 1003 });
-  const seen: unknown = await (await fetch(`${app.url}/live/websocket/seen/${socket.as}`)).json();
-  expect(seen).toMatchObject({ closed: { code: 1003 } });
-});

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { tapOf } from '../../server/wire/connection-tap.ts';
 import { WireSocket } from '../../server/wire/wire-socket.ts';
 import { observe } from '../support/observe.ts';
+import { handshake, refusalOf } from '../channels/support.ts';
 import { openApp } from '../support/open-app.ts';
 import { openClient } from '../support/raw-websocket.ts';
 import { messagesAt } from '../support/rooms.ts';
@@ -120,6 +121,44 @@ test('who ends a WebSocket, and how, is told', async () => {
   bob.ws.close(4242, 'enough');
   const byClient = await watch.event('close', ({ reader }) => reader === BOB);
   expect(byClient).toMatchObject({ by: 'client', clean: true, code: 4242, reason: 'enough' });
+});
+
+test('a handshake that is refused is told with its status, and what it asked with', async () => {
+  await using app = await openApp();
+  await using watch = await observe(app.port, { lesson: 'websocket', tags: [ALICE] });
+  const path = `/live/websocket/room/kitchen/?${of(ALICE, 1)}`;
+  await refusalOf(handshake(app.port, path, { Origin: 'https://evil.example' }));
+  expect((await watch.event('response')).status).toBe(403);
+  const { head } = await watch.event('request');
+  expect(head && Buffer.from(head.base64, 'base64').toString()).toContain('https://evil.example');
+});
+
+test('whose an entry is, is told to those who know the tag', async () => {
+  await using app = await openApp();
+  await using list = await observe(app.port, { lesson: 'connection-list', tags: [ALICE] });
+  await using stranger = await observe(app.port, { lesson: 'connection-list', tags: [BOB] });
+  using hers = await openClient(app.port, `/live/connection-list/kitchen/room/a/?${of(ALICE, 1)}`);
+  using other = await openClient(app.port, '/live/connection-list/kitchen/room/a/');
+  await list.until(() => list.glasses.at(-1)?.list?.many === 2);
+  await stranger.until(() => stranger.glasses.at(-1)?.list?.many === 2);
+  expect([hers.ws.readyState, other.ws.readyState]).toEqual([1, 1]);
+  expect(list.glasses.at(-1)?.list?.whose).toEqual([ALICE, null]);
+  expect(stranger.glasses.at(-1)?.list?.whose).toEqual([null, null]);
+  const asked = await fetch(`${app.url}/live/connection-list/kitchen/connections`);
+  expect(await asked.text()).not.toContain(ALICE);
+
+  await using layer = await observe(app.port, { lesson: 'channel-layer', tags: [BOB] });
+  using his = await openClient(app.port, `/live/channel-layer/room/kitchen/?${of(BOB, 1)}`);
+  await layer.until(() => layer.glasses.at(-1)?.group?.whose?.includes(BOB));
+  his.ws.close();
+
+  await using queues = await observe(app.port, { lesson: 'long-polling', tags: [BOB] });
+  const makers = `${app.url}/live/long-polling/rooms/kitchen/readers`;
+  const { reader } = (await (await fetch(makers, { method: 'POST' })).json()) as { reader: string };
+  const asking = fetch(`${makers}/${reader}/messages?wait=2&${of(BOB, 1)}`);
+  await queues.until(() => queues.glasses.at(-1)?.queues?.whose?.includes(BOB));
+  expect(await (await fetch(makers)).text()).not.toContain(BOB);
+  await (await asking).text();
 });
 
 test('a stranger in the same room hears of the room, and nothing that tells them who is who', async () => {

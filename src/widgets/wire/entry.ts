@@ -2,6 +2,8 @@
 export interface Entry {
   key: string;
   name: string;
+  /** Whose it is, where it is a reader's of this page. */
+  who?: string | undefined;
   text: string;
   /** It is held, or has something waiting. */
   isBusy: boolean;

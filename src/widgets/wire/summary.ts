@@ -6,6 +6,10 @@ import { say, type Words } from '../say.ts';
 /** Characters of a text that one line shows. */
 const SHOWN = 72;
 
+/** What kind of event it is, in words. */
+export const kindOf = ({ side, kind }: WireEvent, words: Words): string =>
+  words[`wire.kind.${side}.${kind}`] ?? say(words, `wire.kind.${kind}`);
+
 /** What an event says beside its kind, on one line. What was on the wire is as it was there. */
 export function summaryOf(event: WireEvent, words: Words): string {
   if (event.side === 'page' && event.kind !== 'appended' && event.text) return short(event.text);

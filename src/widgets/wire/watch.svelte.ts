@@ -1,16 +1,18 @@
-import { idsIn, isWireEvent } from '../../protocol/carried.ts';
+import { isWireEvent } from '../../protocol/carried.ts';
 import { better, type ClockEstimate, compareClocks } from '../../protocol/clock.ts';
-import { type Conditions, isClear, parseConditions } from '../../protocol/conditions.ts';
-import type { Glass } from '../../protocol/glass.ts';
+import { type Conditions, isClear } from '../../protocol/conditions.ts';
+import { type Glass, parseGlass } from '../../protocol/glass.ts';
 import type { Asked, Counts } from '../../protocol/observing.ts';
 import { inOneOrder, type Placed } from '../../protocol/one-order.ts';
 import { isRecord, parseJson } from '../../protocol/parse.ts';
-import { kept } from '../../protocol/wire-bytes.ts';
 import type { WireEvent } from '../../protocol/wire.ts';
 import { backoff } from '../../transports/backoff.ts';
 import { pageClock } from '../../transports/transport.ts';
 import type { ServerClock } from '../server-clock.svelte.ts';
 import { socketUrl } from '../socket-url.ts';
+import { keepConditions, recallConditions } from './kept-conditions.ts';
+import { renewConnections } from './renew-connections.ts';
+import { conditionsIn, countsIn, withIds } from './told.ts';
 
 /** Events that are remembered, of both sides together. */
 const REMEMBERED = 1_000;
@@ -19,6 +21,8 @@ const SHOW = 100;
 /** ms from one comparison of the clocks to the next; the first few follow each other sooner. */
 const COMPARE = 5_000;
 const FIRST_COMPARISONS = 4;
+/** ms in which what the page ends is seen to end by the server. */
+const LAST_WORDS = 1_000;
 /** ms after which a demo begins although nobody can be asked what the server sees. */
 const PATIENCE = 1_500;
 
@@ -52,6 +56,7 @@ export class Watch {
   #tries = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
   #comparing: ReturnType<typeof setTimeout> | undefined;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
   #compared = 0;
   #sequence = 0;
   #waiting: WireEvent[] = [];
@@ -64,6 +69,12 @@ export class Watch {
   /** @param messageClock is told of the clock that stamps messages */
   constructor(messageClock: ServerClock) {
     this.#messageClock = messageClock;
+  }
+
+  /** What was set for these readers in this tab: it is set again when they are watched. */
+  recallConditions(tags: readonly string[]): void {
+    const kept = tags.map((tag) => [tag, recallConditions(tag)] as const);
+    this.conditions = { ...this.conditions, ...Object.fromEntries(kept) };
   }
 
   /** Watches a lesson's room and readers by their tags; resolves when it does, or cannot for now. */
@@ -85,7 +96,14 @@ export class Watch {
     this.#ask({ watch: tags });
   }
 
+  /** Stops watching when the server has had time to tell how what is ended now ended. */
+  closeSoon(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => this.close(), LAST_WORDS);
+  }
+
   close(): void {
+    clearTimeout(this.#leaving);
     const socket = this.#socket;
     this.#socket = undefined;
     clearTimeout(this.#again);
@@ -97,6 +115,7 @@ export class Watch {
 
   /** Makes a reader's network as bad as this, or clear. */
   setConditions(tag: string, conditions: Conditions): void {
+    keepConditions(tag, conditions);
     this.#ask({ tag, conditions });
   }
 
@@ -129,6 +148,10 @@ export class Watch {
       this.#compared = 0;
       this.#countedBefore = this.counts;
       this.#ask({ watch: this.#tags });
+      for (const tag of this.#tags) {
+        const conditions = recallConditions(tag);
+        if (!isClear(conditions)) this.#ask({ tag, conditions });
+      }
       this.#compare();
     };
     socket.onmessage = ({ data }) => {
@@ -167,11 +190,13 @@ export class Watch {
     if (Array.isArray(events)) {
       this.#add(events.filter(isWireEvent).map(withIds));
       this.#droppedThere += Number(dropped) || 0;
-      if (isRecord(counts)) this.#counted = { ...this.#counted, ...this.#sum(counts) };
+      if (isRecord(counts))
+        this.#counted = { ...this.#counted, ...countsIn(counts, this.#countedBefore) };
     }
     if (isRecord(conditions)) this.conditions = conditionsIn(conditions);
-    if (isRecord(glass)) {
-      this.#looked = glass as unknown as Glass; // our own server's
+    const looked = parseGlass(glass);
+    if (looked.ok) {
+      this.#looked = looked.value;
       this.#show();
     }
   }
@@ -181,26 +206,6 @@ export class Watch {
     // The server's clock of events is finer than a ms: compareClocks adds what a whole ms may hide.
     this.clock = better(this.clock, compareClocks(sent, wire - 0.5, received));
     this.#messageClock.compare(sent, at, received);
-  }
-
-  #sum(counts: Record<string, unknown>): Record<string, Counts> {
-    const all = Object.entries(counts).flatMap(([tag, count]) => {
-      if (!isRecord(count)) return [];
-      const before = this.#countedBefore[tag];
-      const of = (name: keyof Counts) => Number(count[name]) + (before?.[name] ?? 0);
-      return [
-        [
-          tag,
-          {
-            upHeads: of('upHeads'),
-            upBodies: of('upBodies'),
-            downHeads: of('downHeads'),
-            downBodies: of('downBodies'),
-          },
-        ] as const,
-      ];
-    });
-    return Object.fromEntries(all);
   }
 
   #add(events: readonly WireEvent[]): void {
@@ -225,32 +230,4 @@ export class Watch {
       this.glass = this.#looked;
     }, SHOW);
   }
-}
-
-/** So many connections a browser opens to one server over HTTP/1.1. */
-const CONNECTIONS = 6;
-
-/**
- * Uses each connection to the server once. The server cannot see what crosses one that was open
- * before it was watched: it closes it with this answer.
- */
-async function renewConnections(): Promise<void> {
-  const ask = () => fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
-  await Promise.allSettled(Array.from({ length: CONNECTIONS }, ask));
-}
-
-/** An event of the server's with the ids of the messages in its bytes. */
-function withIds(event: WireEvent): WireEvent {
-  const bytes = 'bytes' in event ? event.bytes : undefined;
-  if (!bytes || (event.kind !== 'chunk' && event.kind !== 'frame')) return event;
-  const carries = idsIn(new TextDecoder().decode(kept(bytes).bytes));
-  return carries.length ? { ...event, carries } : event;
-}
-
-function conditionsIn(told: Record<string, unknown>): Record<string, Conditions> {
-  const all = Object.entries(told).flatMap(([tag, json]) => {
-    const conditions = parseConditions(json);
-    return conditions.ok ? [[tag, conditions.value] as const] : [];
-  });
-  return Object.fromEntries(all);
 }
