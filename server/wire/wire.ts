@@ -102,6 +102,7 @@ export class Wire {
   setConditions(tag: string, conditions: Conditions, address: string | undefined): void {
     this.#conditions.delete(tag);
     if (!isClear(conditions)) this.#conditions.set(tag, { conditions, party: addressOf(address) });
+    this.tellOf(tag, 0, () => ({ kind: 'conditions', conditions }));
     for (const listener of this.#changed) listener(tag);
   }
 

@@ -1,4 +1,5 @@
 import type { ClockEstimate } from './clock.ts';
+import { linkNamer } from './link.ts';
 import type { WireEvent } from './wire.ts';
 
 /** An event in its place among those of both sides. */
@@ -57,53 +58,22 @@ function mustWait({ caused }: Waiting, other: Side): boolean {
 }
 
 function sideOf(events: readonly WireEvent[], side: WireEvent['side'], offset: number): Side {
-  const counts = new Map<string, number>();
+  const nameOf = linkNamer();
   const waiting = events
     .filter((event) => event.side === side)
     .toSorted((a, b) => a.sequence - b.sequence)
     .map((event): Waiting => {
-      const link = linkOf(event);
-      const time = event.at - offset;
-      if (!link) return { event, time, causes: undefined, caused: undefined };
-      const key = `${event.reader} ${event.exchange} ${link.name}`;
-      const count = (counts.get(key) ?? 0) + 1;
-      counts.set(key, count);
-      const name = `${key} ${count}`;
-      const isCause = link.from === side;
+      const named = nameOf(event);
+      const isCause = named?.link.from === side;
       return {
         event,
-        time,
-        causes: isCause ? name : undefined,
-        caused: isCause ? undefined : name,
+        time: event.at - offset,
+        causes: isCause ? named.key : undefined,
+        caused: isCause ? undefined : named?.key,
       };
     });
   const places = new Map<string, number>();
   for (const [place, { causes }] of waiting.entries())
     if (causes !== undefined) places.set(causes, place);
   return { waiting, places, next: 0 };
-}
-
-/**
- * What an event is the beginning or the end of, between the sides, and on which it begins: the n-th
- * of a name at one side belongs to the n-th at the other.
- */
-function linkOf(event: WireEvent): { name: string; from: WireEvent['side'] } | undefined {
-  switch (event.kind) {
-    case 'request':
-      return { name: 'request', from: 'page' };
-    case 'upgrade':
-      return { name: 'upgrade', from: 'server' };
-    // A page is told of an answer when all of it is there; of a stream, when it begins.
-    case 'response':
-      return { name: 'response', from: 'server' };
-    case 'frame':
-      if (event.opcode > 2) return undefined; // a page is not told of control frames
-      return { name: event.way, from: event.way === 'up' ? 'page' : 'server' };
-    case 'chunk':
-      return event.carries?.length
-        ? { name: `chunk ${event.carries.join()}`, from: 'server' }
-        : undefined;
-    default:
-      return undefined;
-  }
 }

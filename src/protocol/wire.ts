@@ -1,3 +1,4 @@
+import type { Conditions } from './conditions.ts';
 import type { Opcode } from './frame.ts';
 
 /**
@@ -66,6 +67,8 @@ export type What =
   /** A connection is on the list, or a member of the group; and is not any more. `many` are, after it. */
   | { kind: 'joined'; place: 'list' | 'group'; many: number }
   | { kind: 'left'; place: 'list' | 'group'; many: number }
+  /** A reader’s network is as bad as this from now on. */
+  | { kind: 'conditions'; conditions: Conditions }
   /** Messages were lost: a channel was full. */
   | { kind: 'dropped'; many: number };
 

@@ -49,6 +49,7 @@ export class TextSocketTransport extends Transport {
     queueMicrotask(() => this.#tell('request'));
   }
 
+  // #region send
   /** Hands a text over. */
   async send(text: string): Promise<void> {
     this.mustBeOpen();
@@ -56,6 +57,7 @@ export class TextSocketTransport extends Transport {
     this.#socket.send(text);
     this.tell('traffic', { kind: 'sent', exchange: this.#exchange, at: pageClock(), text });
   }
+  // #endregion
 
   /** Hands bytes over, as a binary message. */
   sendBytes(bytes: Uint8Array<ArrayBuffer>): void {

@@ -1,8 +1,12 @@
 import type { Transport } from '../transports/transport.ts';
 import { randomRoom } from '../lessons/claim.ts';
+import { inOneOrder, type Placed } from '../protocol/one-order.ts';
+import type { WireEvent } from '../protocol/wire.ts';
+import type { Run } from '../run/run.ts';
 import { Exchanges, newTag } from '../transports/exchanges.ts';
 import { keep, recall, thisTab } from './keep.ts';
 import { Reader } from './reader.svelte.ts';
+import { isoTime } from './units.ts';
 import { ServerClock } from './server-clock.svelte.ts';
 import { pageEvents } from './wire/page-events.ts';
 import { Watch } from './wire/watch.svelte.ts';
@@ -18,6 +22,9 @@ interface Options<Kind extends Transport> {
   stagger: () => number;
 }
 
+/** Why a recorded run is shown: it was asked for, opened from a file, or the server is out of reach. */
+type Why = 'asked' | 'opened' | 'unreachable';
+
 /** One run of a demo: a room, its readers, and one clock for them. */
 export class DemoSession<Kind extends Transport> {
   readonly slug: string;
@@ -30,6 +37,16 @@ export class DemoSession<Kind extends Transport> {
   guests = $state.raw<readonly { name: string; tag: string }[]>([]);
   /** The reader of the page has started it and not stopped it. */
   running = $state(false);
+  /** A run that was recorded, shown in place of what happens now, and why it is shown. */
+  recorded = $state.raw<{ run: Run; why: Why }>();
+  /** What the picture has just come past: live, or in a replay. */
+  passed = $state.raw<readonly WireEvent[]>([]);
+  /** What is shown of the wire, in one order: what happens, or what was recorded. */
+  placed = $derived<readonly Placed[]>(
+    this.recorded
+      ? inOneOrder(this.recorded.run.events, this.recorded.run.clock)
+      : this.watch.placed,
+  );
   /** It is out of sight, so nobody is connected. */
   paused = $state(false);
   readonly #shared: string | undefined;
@@ -69,14 +86,45 @@ export class DemoSession<Kind extends Transport> {
     return new Exchanges(tag);
   }
 
+  /** Shows a run that was recorded. */
+  show(run: Run, why: Why): void {
+    this.recorded = { run, why };
+  }
+
+  /** Shows what happens here again. */
+  showOwn(): void {
+    this.recorded = undefined;
+  }
+
+  /** What is remembered of this run, to be kept in a file. */
+  asRun(): Run {
+    if (this.recorded) return this.recorded.run;
+    const { events, began, clock } = this.watch;
+    return {
+      schema: 'on-the-wire/run',
+      version: 1,
+      lesson: this.slug,
+      recordedAt: isoTime(began),
+      browser: navigator.userAgent.slice(0, 300),
+      readers: [
+        ...this.readers.map(({ name, numbering }) => ({ tag: numbering.tag ?? '', name })),
+        ...this.guests,
+      ],
+      clock: clock ?? { offset: 0, error: 0 },
+      events: [...events],
+    };
+  }
+
   /** Whose tag it is; undefined for nobody's that is known here. */
   nameOf(tag: string): string | undefined {
+    if (this.recorded) return this.recorded.run.readers.find((one) => one.tag === tag)?.name;
     const reader = this.readers.find(({ numbering }) => numbering.tag === tag);
     return reader?.name ?? this.guests.find((guest) => guest.tag === tag)?.name;
   }
 
   start(): void {
     this.running = true;
+    this.recorded = undefined;
     this.paused = false;
     for (const reader of this.readers) reader.wanted = true;
     void this.#begin();

@@ -85,7 +85,7 @@ export class Reader<Kind extends Transport = Transport> {
   /** It is to be connected whenever the demo is in sight; not after a disconnect or a refusal. */
   wanted = true;
   /** Numbers all that its transports do, and bears its tag, by which the server tells what it saw. */
-  numbering = new Exchanges(newTag());
+  numbering = $state.raw(new Exchanges(newTag()));
   /** Told of all that its transports do. */
   onTraffic: (traffic: Traffic) => void = () => {};
   /** Where to go on after a pause. */

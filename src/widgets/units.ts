@@ -9,6 +9,13 @@ export function ms(value: number | undefined): string {
 /** A whole or quarter number of seconds. */
 export const seconds = (value: number): string => `${value / 1000}\u00a0s`;
 
+/** A moment in ms since the epoch, as ISO 8601 writes it. */
+export const isoTime = (time: number): string => new Date(time).toISOString();
+
+/** The same in a language’s own way. */
+export const localTime = (iso: string, language: string): string =>
+  new Date(iso).toLocaleString(language);
+
 /** A number of bytes, in words which a line never breaks: kB are 1,000. */
 export function bytes(count: number): string {
   if (count < 999.5) return `${Math.round(count)}\u00a0B`;

@@ -18,7 +18,7 @@ test('reader who listens is told where the demo stands before, while and after a
           - listitem: Not connected.
         - textbox "A message from Alice" [disabled]
         - button "Send" [disabled]
-      - img /Time runs downwards\\..*/
+      - application /Time runs downwards\\..*/
       - button "Start the demo"
       - slider "Ask every"
       - status: 2 s
@@ -40,7 +40,11 @@ test('reader who listens is told where the demo stands before, while and after a
         - button "Disconnect Alice"
         - list "What Alice has received":
           - listitem: Nothing yet.
-      - img /Time runs downwards/: /Alice Bob server.* hello/
+      - application /Time runs downwards/
+      - group "Which part of the run is shown":
+        - button "Pause" [pressed]
+        - slider "Moment of the run"
+        - button "Replay"
       - button "Stop"
       - table "What each reader’s transport has done":
         - rowgroup:
@@ -157,7 +161,7 @@ test.describe('with colours of their own', () => {
       await expect(readerPanel(page, 'Alice').messages).toHaveCount(1);
       for (const [mark, property] of [
         ['.timeline .life', 'stroke'],
-        ['.timeline .full', 'stroke'],
+        ['.timeline .full .line', 'stroke'],
         ['.timeline .head', 'fill'],
         ['.timeline .label', 'fill'],
         ['.demo figure i', 'backgroundColor'],

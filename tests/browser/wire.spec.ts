@@ -14,7 +14,7 @@ for (const { name, base } of languages)
     }) => {
       await startDemo(page, `${base}lessons/polling/`);
       await readerPanel(page, 'Alice').say('the kettle is on <b>你好</b>');
-      await page.locator('.wire .tab').nth(1).press('Enter');
+      await page.locator('.wire [data-tab=log]').press('Enter');
       const posted = page.locator(lines, { hasText: 'POST /live/polling' }).first();
       await expect(posted).toBeVisible();
       await posted.locator('.line').focus();
@@ -33,7 +33,7 @@ for (const { name, base } of languages)
       page,
     }) => {
       await startDemo(page, `${base}lessons/websocket/`);
-      await page.locator('.wire .tab').nth(2).click();
+      await page.locator('.wire [data-tab=network]').click();
       const latency = page.locator('[data-condition=latency]').first();
       await expect(latency).toBeEnabled();
       await latency.selectOption('500');
@@ -48,7 +48,7 @@ for (const { name, base } of languages)
       await expect.poll(() => delay('Bob')).toBeLessThan(250);
       await page.reload();
       await page.locator('.start .button').click();
-      await page.locator('.wire .tab').nth(2).click();
+      await page.locator('.wire [data-tab=network]').click();
       await expect(page.locator('[data-condition=latency]').first()).toHaveValue('500');
     });
   });
@@ -124,7 +124,7 @@ test.describe('on a machine that others use, too', () => {
     page,
   }) => {
     await startDemo(page, '/lessons/connection-list/');
-    await page.locator('.wire .tab').nth(1).click();
+    await page.locator('.wire [data-tab=log]').click();
     const alice = readerPanel(page, 'Alice');
     await alice.say('begin');
     await expect(page.locator(lines).first()).toBeVisible();

@@ -1,6 +1,6 @@
 import { OPCODES } from '../../protocol/frame.ts';
 import type { What, WireEvent } from '../../protocol/wire.ts';
-import type { Method, Traffic } from '../../transports/transport.ts';
+import { type Method, type Traffic, UNKNOWN } from '../../transports/transport.ts';
 
 type Told = Omit<WireEvent, 'side' | 'sequence'>;
 
@@ -63,6 +63,7 @@ function textOf(traffic: Traffic): string {
 }
 
 function carriedBy(traffic: Traffic): readonly string[] {
-  if (traffic.kind === 'arrived') return [traffic.message.id];
+  // What no log has stamped has an id of the page's own.
+  if (traffic.kind === 'arrived') return traffic.message.at === UNKNOWN ? [] : [traffic.message.id];
   return traffic.kind === 'response' ? traffic.messages.map(({ id }) => id) : [];
 }

@@ -1,6 +1,7 @@
 import { decodeFrame, OPCODES, readClosePayload } from '../../protocol/frame.ts';
 import { kept } from '../../protocol/wire-bytes.ts';
 import type { Bytes, WireEvent } from '../../protocol/wire.ts';
+import { conditionsText } from '../picture/captions.ts';
 import { say, type Words } from '../say.ts';
 
 /** Characters of a text that one line shows. */
@@ -39,6 +40,8 @@ export function summaryOf(event: WireEvent, words: Words): string {
     case 'joined':
     case 'left':
       return say(words, `wire.many.${event.place}`, { count: event.many });
+    case 'conditions':
+      return conditionsText(event.conditions, words) || say(words, 'wire.conditions.clear');
     case 'queued':
     case 'acknowledged':
     case 'dropped':

@@ -1,0 +1,102 @@
+import type { Arrow } from '../../protocol/space-time.ts';
+
+/** One reader's part of the picture: its own line, and the server's. */
+export interface Column {
+  tag: string;
+  name: string;
+  /** The name of a transport, whose colour it has; the page's own where it is empty. */
+  transport: string;
+}
+
+export interface Lane extends Column {
+  pageX: number;
+  serverX: number;
+  /** Which way the server is, from the page: 1 to the right, −1 to the left. */
+  inward: 1 | -1;
+}
+
+/** px at the top for names, from the sides, and at the bottom, where the present is. */
+export const TOP = 40;
+const EDGE = 44;
+export const BOTTOM = 8;
+
+/** Two readers face each other over one server; of more, each has the server at its left. */
+export function lanesOf(columns: readonly Column[], width: number): Lane[] {
+  if (columns.length > 2) {
+    const each = width / columns.length;
+    return columns.map((column, place) => ({
+      ...column,
+      serverX: place * each + 14,
+      pageX: (place + 1) * each - 22,
+      inward: -1,
+    }));
+  }
+  const serverX = columns.length > 1 ? width / 2 : width - EDGE;
+  return columns.map((column, place) =>
+    place === 0
+      ? { ...column, pageX: EDGE, serverX, inward: 1 }
+      : { ...column, pageX: width - EDGE, serverX, inward: -1 },
+  );
+}
+
+/** Where each server's line is: one, or one a column. */
+export const serversOf = (lanes: readonly Lane[]): number[] => [
+  ...new Set(lanes.map(({ serverX }) => serverX)),
+];
+
+/** An arrow as it is drawn: y in px from the origin. */
+export interface Stroke {
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+  /** One of its ends was seen by nobody, and is a guess. */
+  isGuess: boolean;
+  hasHead: boolean;
+}
+
+/**
+ * An arrow between the lines of its reader and the server. What nobody saw arrive ends half way where
+ * it was lost or is on its way, else it is drawn level: no clock tells how long it took.
+ */
+export function strokeOf(arrow: Arrow, lane: Lane, y: (time: number) => number): Stroke {
+  const { from, to, way, isLost, kind } = arrow;
+  const [start, end] = way === 'up' ? [lane.pageX, lane.serverX] : [lane.serverX, lane.pageX];
+  const isGuess = from === undefined || to === undefined;
+  const [y1, y2] = [y(from ?? to ?? 0), y(to ?? from ?? 0)];
+  const isShort = to === undefined && (isLost || kind === 'request');
+  return {
+    x1: start,
+    y1,
+    x2: isShort ? (start + end) / 2 : end,
+    y2,
+    isGuess,
+    hasHead: !isShort,
+  };
+}
+
+/** Something written beside a line. */
+export interface Label {
+  key: string;
+  x: number;
+  y: number;
+  end: boolean;
+  text: string;
+  messages: readonly string[];
+}
+
+/** From the oldest down, the labels of one line that leave each other room. */
+export function legible(all: readonly Label[], room: number): Label[] {
+  let above = -Infinity;
+  return all
+    .toSorted((one, other) => one.y - other.y)
+    .filter(({ y }) => {
+      if (y - above < room) return false;
+      above = y;
+      return true;
+    });
+}
+
+/** Whether what lasts from one time to another, or is not over, can be seen between two. */
+export const isInSight = (from: number, to: number | undefined, since: number, until: number) =>
+  from <= until && (to ?? Infinity) >= since;
