@@ -15,3 +15,18 @@ class Marked {
 }
 
 export const marked = new Marked();
+
+/** Lets whatever says in `data-messages` which messages it is about mark them while it is pointed at. */
+export function markWherePointed(element: HTMLElement): () => void {
+  const over = ({ target }: Event) => {
+    const about = target instanceof Element ? target.closest('[data-messages]') : null;
+    marked.point(about?.getAttribute('data-messages')?.split(' ').filter(Boolean) ?? []);
+  };
+  const out = () => marked.point([]);
+  element.addEventListener('pointerover', over);
+  element.addEventListener('pointerleave', out);
+  return () => {
+    element.removeEventListener('pointerover', over);
+    element.removeEventListener('pointerleave', out);
+  };
+}
