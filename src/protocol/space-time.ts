@@ -203,7 +203,7 @@ class Drawing implements SpaceTime {
       if (!appended || appended.had.has(event.reader)) continue;
       appended.had.add(event.reader);
       this.bars.push({
-        key: `wait ${event.reader} ${id}`,
+        key: `wait ${keyOf(event)} ${id}`,
         kind: 'wait',
         reader: event.reader,
         from: appended.at,

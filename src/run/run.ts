@@ -124,11 +124,22 @@ export function runIn(json: unknown): ReadRun {
   if (!known.success) return { ok: false, fault: { why: 'foreign' } };
   if (known.data.version > VERSION) return { ok: false, fault: { why: 'newer' } };
   const read = z.safeParse(run, json);
-  if (read.success) return { ok: true, run: read.data };
+  if (read.success) return whereOnce(read.data);
   const [issue] = read.error.issues;
   if (issue?.code === 'too_big' && issue.path.join() === 'events')
     return { ok: false, fault: { why: 'huge' } };
   return { ok: false, fault: { why: 'damaged', where: issue?.path.join('.') || '?' } };
+}
+
+/** A run in which no event of a side stands twice: by its sequence it is known. */
+function whereOnce(read: Run): ReadRun {
+  const known = new Set<string>();
+  for (const [place, { side, sequence }] of read.events.entries()) {
+    if (known.has(`${side} ${sequence}`))
+      return { ok: false, fault: { why: 'damaged', where: `events.${place}.sequence` } };
+    known.add(`${side} ${sequence}`);
+  }
+  return { ok: true, run: read };
 }
 
 /** A run as the text of its file: one event a line. */

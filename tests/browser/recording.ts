@@ -81,8 +81,7 @@ export async function recordRun(page: Page, slug: Slug): Promise<string> {
   await scenarios[slug](page);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   // What ended with that is told a little later.
-  const kinds = page.locator('[data-picture] .cut');
-  if (slug !== 'polling') await expect(kinds.first()).toBeAttached();
+  await expect(page.locator('.demo')).toHaveAttribute('data-watching', 'off');
   const downloads = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save this run to a file' }).click();
   return readFile(await (await downloads).path(), 'utf8');

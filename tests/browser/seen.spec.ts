@@ -42,7 +42,7 @@ test('reader who listens is told where the demo stands before, while and after a
           - listitem: Nothing yet.
       - application /Time runs downwards/
       - group "Which part of the run is shown":
-        - button "Pause" [pressed]
+        - button "Pause"
         - slider "Moment of the run"
         - button "Replay"
       - button "Stop"

@@ -70,6 +70,8 @@ test('a damaged run is told where it is damaged', () => {
     );
   expect(damaged({ kind: 'nonsense' })).toEqual({ why: 'damaged', where: 'events.3.kind' });
   expect(damaged({ at: 'yesterday' })).toEqual({ why: 'damaged', where: 'events.3.at' });
+  const [{ side, sequence } = { side: 'page', sequence: 1 }] = events;
+  expect(damaged({ side, sequence }, 3)).toEqual({ why: 'damaged', where: 'events.3.sequence' });
   expect(damaged({ sequence: -1 }, 0)).toEqual({ why: 'damaged', where: 'events.0.sequence' });
   expect(faultOf(JSON.stringify({ ...json(), readers: [] }))).toEqual({
     why: 'damaged',

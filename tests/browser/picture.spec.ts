@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs';
+import { expect as tell, type Page } from '@playwright/test';
+import { lessons } from '../../content/lessons.ts';
+import { parseJson, isRecord } from '../../src/protocol/parse.ts';
+import { bytesOf } from '../../src/protocol/wire-bytes.ts';
+import { readRun, type Run, writeRun } from '../../src/run/run.ts';
+import { startServer } from '../support/program.ts';
+import { expect, faults, languages, readerPanel, startDemo, test } from './reader.ts';
+import { recordRun } from './recording.ts';
+
+const shipped = (slug: string) => `content/lessons/${slug}/run.wire.json`;
+function runIn(text: string): Run {
+  const read = readRun(text);
+  if (!read.ok) throw new Error(JSON.stringify(read.fault));
+  return read.run;
+}
+
+/** All that the picture draws: what, where, and what is written. */
+const drawn = (page: Page) =>
+  page
+    .locator('[data-picture] svg')
+    .evaluate((svg) =>
+      [...svg.querySelectorAll('g g path:not(.hit), g g rect, g g circle, g g text')]
+        .map((mark) =>
+          [
+            mark.getAttribute('class')?.replace(/svelte-\w+| ?current| ?marked/g, ''),
+            ...['d', 'x', 'y', 'width', 'height', 'cx', 'cy'].map((name) =>
+              mark.getAttribute(name),
+            ),
+            mark.textContent,
+          ].join(' '),
+        )
+        .sort(),
+    );
+
+const open = async (page: Page, name: string, buffer: Buffer) => {
+  const file = { name, mimeType: 'application/json', buffer };
+  await page.locator('.file input[type=file]').setInputFiles(file);
+};
+const moment = (page: Page) => page.locator('.picture output');
+const seconds = async (page: Page) => parseFloat((await moment(page).textContent()) ?? '');
+
+for (const { name, base } of languages)
+  test.describe(`in ${name}`, () => {
+    test('reader can let the picture stand, go step by step, to any moment, and play it slowly', async ({
+      page,
+    }) => {
+      await startDemo(page, `${base}lessons/long-polling/`);
+      await readerPanel(page, 'Bob').say('hello');
+      await expect(readerPanel(page, 'Alice').messages).toHaveCount(1);
+      const controls = page.locator('.picture .controls');
+      await expect(page.locator('[data-picture] .wait')).toHaveCount(2);
+      await controls.getByRole('button').first().click(); // pause
+      const stands = await seconds(page);
+      await controls.getByRole('button').nth(1).click();
+      await expect.poll(() => seconds(page)).toBeLessThan(stands);
+      const before = await seconds(page);
+      await controls.getByRole('button').nth(2).click();
+      await expect.poll(() => seconds(page)).toBeGreaterThan(before);
+      await controls.locator('.scrub').fill('0');
+      await expect(moment(page)).toHaveText('0.00 s');
+      await controls.locator('select').selectOption({ index: 1 });
+      await controls.getByRole('button').nth(3).click(); // replay
+      await expect.poll(() => seconds(page)).toBeGreaterThan(0.02);
+      expect(await faults(page)).toEqual([]);
+    });
+
+    test('reader can open the bytes of an arrow by mouse and by keys, and sees its message everywhere', async ({
+      page,
+    }) => {
+      await startDemo(page, `${base}lessons/channel-layer/`);
+      await readerPanel(page, 'Bob').say('over here');
+      const heard = readerPanel(page, 'Alice').messages;
+      await expect(heard).toHaveCount(1);
+      await page.locator('[data-tab=log]').click();
+      await page.locator('.picture .controls button').first().click(); // pause
+      const arrow = page.locator('[data-picture] .arrow.full.frame').last();
+      await arrow.locator('.hit').hover({ force: true });
+      await expect(heard).toHaveClass(/marked/);
+      await expect(page.locator('[data-wire-log] li.marked')).not.toHaveCount(0);
+      await arrow.locator('.hit').click({ force: true });
+      const bytes = page.locator('[data-opened-arrow]');
+      await expect(bytes).toContainText('over here');
+      await bytes.getByRole('button').first().click(); // close
+      await expect(bytes).toHaveCount(0);
+
+      await page.locator('[data-picture]').focus();
+      await page.keyboard.press('Home');
+      await expect(page.locator('[data-picture] [role=status]')).toContainText('Alice');
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      await expect(bytes).toContainText('over here');
+      expect(await faults(page)).toEqual([]);
+    });
+
+    test('reader sees the code light up as it runs, in the browser and on the server', async ({
+      page,
+    }) => {
+      await startDemo(page, `${base}lessons/websocket/`);
+      await page.locator('[data-tab=code]').click();
+      const lit = page.locator('[data-code] .ec-line[data-lit]');
+      await expect(lit).toHaveCount(0);
+      await readerPanel(page, 'Alice').say('hello');
+      await expect(lit.filter({ hasText: 'this.send(REPLY)' })).not.toHaveCount(0);
+      await expect(lit.filter({ hasText: 'onmessage' })).not.toHaveCount(0);
+      await expect(lit).toHaveCount(0);
+      expect(await faults(page)).toEqual([]);
+    });
+
+    test('reader can look at a recorded run, and is told that it is one', async ({ page }) => {
+      await page.goto(`${base}lessons/polling/`);
+      await page.locator('.start .link').click();
+      const banner = page.locator('[data-recorded=asked]');
+      await expect(banner).toContainText('Chrome');
+      await expect(page.locator('[data-picture] .arrow')).not.toHaveCount(0);
+      expect(await faults(page)).toEqual([]);
+      await banner.getByRole('button').click();
+      await expect(page.locator('.start .button')).toBeVisible();
+    });
+  });
+
+test('reader can keep a run, and open it again without the server: it is drawn the same', async ({
+  page,
+  context,
+}) => {
+  const text = await recordRun(page, 'server-sent-events');
+  const before = await drawn(page);
+  expect(before.length).toBeGreaterThan(10);
+  await page.goto('/lessons/server-sent-events/');
+  await page.locator('.start').hover();
+  await page.locator('.demo[data-ready=true]').waitFor();
+  // What reads a file is there before it is needed.
+  await page.waitForFunction(() =>
+    performance.getEntriesByType('resource').some(({ name }) => name.includes('run.wire')),
+  );
+  await context.setOffline(true);
+  await open(page, 'mine.wire.json', Buffer.from(text));
+  await expect(page.locator('[data-recorded=opened]')).toBeVisible();
+  expect(await drawn(page)).toEqual(before);
+  await context.setOffline(false);
+});
+
+test('reader who opens what is no run, a damaged one or a huge file is told so', async ({
+  page,
+}) => {
+  await startDemo(page, '/lessons/polling/');
+  await readerPanel(page, 'Bob').say('hello');
+  const told = page.locator('.file [role=alert]');
+  const good = readFileSync(shipped('polling'), 'utf8');
+  for (const [buffer, words] of [
+    [Buffer.from('<h1>hello</h1>'), 'no recorded run'],
+    [Buffer.from(good.replace('"kind":"request"', '"kind":"requst"')), 'events.0.kind'],
+    [Buffer.from(good.replace('"version": 1', '"version": 2')), 'newer version'],
+    [Buffer.alloc(24_000_001, ' '), 'larger than a run can be'],
+  ] as const) {
+    await open(page, 'some.json', buffer);
+    await expect(told).toContainText(words);
+  }
+  await expect(page.locator('[data-recorded]')).toHaveCount(0);
+  await open(page, 'some.json', Buffer.from(good));
+  await expect(page.locator('[data-recorded=opened]')).toBeVisible();
+});
+
+test.describe('where the server is gone', () => {
+  test.use({ expectedErrors: [/Failed to load|ERR_CONNECTION_REFUSED|WebSocket connection/] });
+  test('reader sees the lesson’s recorded run, labelled, and the server again when it is back', async ({
+    page,
+  }) => {
+    const server = await startServer();
+    const { port } = new URL(server.url);
+    await page.goto(`${server.url}/lessons/websocket/`);
+    await page.locator('.start').hover();
+    await page.locator('.demo[data-ready=true]').waitFor();
+    await page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({ name }) => name.includes('run.wire')),
+    );
+    await server.end('SIGKILL');
+    await page.locator('.start .button').click();
+    await expect(page.locator('[data-recorded=unreachable]')).toBeVisible({ timeout: 15_000 });
+    await expect(page.locator('[data-picture] .arrow')).not.toHaveCount(0);
+    await using back = await startServer({ PORT: port });
+    expect(back.url).toBe(server.url);
+    await page.locator('section.reader header .link').first().click();
+    await expect(page.locator('[data-recorded]')).toHaveCount(0, { timeout: 20_000 });
+  });
+});
+
+/** What does not differ from run to run: which kinds of events, which headers, which JSON. */
+function shapeOf(run: Run): string[] {
+  const decoder = new TextDecoder();
+  const shapes = run.events.flatMap((event) => {
+    const kept = event.side === 'server' ? bytesOf(event) : undefined;
+    const text = kept && event.kind !== 'frame' ? decoder.decode(kept.bytes) : '';
+    // A browser's own are another matter.
+    const headers =
+      event.kind === 'request'
+        ? []
+        : [...text.matchAll(/^([\w-]+): /gm)].map(([, name]) => name?.toLowerCase()).sort();
+    const body = parseJson(/\{.*\}/s.exec(text)?.[0] ?? '');
+    const keys = isRecord(body) ? Object.keys(body) : [];
+    const what = event.kind === 'frame' ? [event.way, String(event.opcode)] : [];
+    const how = event.kind === 'response' ? [String(event.status)] : [];
+    return [event.side, event.kind, ...what, ...how, ...headers, ...keys].join(' ');
+  });
+  return [...new Set(shapes)].sort();
+}
+
+for (const { slug } of lessons)
+  test(`the recorded run of ${slug} is what the server and Chromium do today`, async ({ page }) => {
+    const today = shapeOf(runIn(await recordRun(page, slug)));
+    // Pings, what is told of the room by looking at it, and a question that meets its own end: by chance.
+    const isChance = (shape: string) =>
+      /frame (up|down) (9|10)|queued|acknowledged|joined|left|held|released|close|response (404|409)/.test(
+        shape,
+      );
+    const regular = (shapes: string[]) => shapes.filter((shape) => !isChance(shape));
+    tell(regular(today), `Run "npm run record ${slug}" and read what has changed.`).toEqual(
+      regular(shapeOf(runIn(readFileSync(shipped(slug), 'utf8')))),
+    );
+  });
+
+test('a run of a thousand events can be played without a task of more than 50 ms', async ({
+  page,
+}) => {
+  const run = runIn(readFileSync(shipped('long-polling'), 'utf8'));
+  const span = Math.max(...run.events.map(({ at }) => at)) - (run.events[0]?.at ?? 0);
+  const times = Math.ceil(1_000 / run.events.length);
+  const events = Array.from({ length: times }, (_, time) =>
+    run.events.map((event) => ({
+      ...event,
+      at: event.at + time * span,
+      sequence: event.sequence + time * 10_000,
+      exchange: event.exchange + time * 1_000,
+    })),
+  ).flat();
+  await page.goto('/lessons/polling/');
+  await page.locator('.start').hover();
+  await page.locator('.demo[data-ready=true]').waitFor();
+  await open(page, 'long.wire.json', Buffer.from(writeRun({ ...run, events })));
+  await expect(page.locator('[data-recorded=opened]')).toBeVisible();
+  const long = await page.evaluate(async () => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) tasks.push(duration);
+    }).observe({ type: 'longtask' });
+    const controls = document.querySelectorAll<HTMLElement>('.picture .controls button');
+    controls[2]?.click(); // replay
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    return tasks;
+  });
+  expect(long).toEqual([]);
+});
+
+test('reader who predicted otherwise than it came out finds it on the last page', async ({
+  page,
+}) => {
+  await page.goto('/looking-back/');
+  await expect(page.locator('[data-none]')).toBeVisible();
+  await page.goto('/lessons/websocket/');
+  await page.locator('.chip').first().click(); // four
+  await expect(page.locator('.chip').first()).toHaveAttribute('aria-pressed', 'true');
+  await page.locator('.start .button').click();
+  for (const text of ['one', 'two']) await readerPanel(page, 'Alice').say(text);
+  await expect(page.locator('[data-measured]')).toContainText('You said: four');
+  await page.goto('/looking-back/');
+  const missed = page.locator('[data-missed=websocket]');
+  await expect(missed).toContainText('four');
+  await expect(missed).toContainText('none');
+  expect(await faults(page)).toEqual([]);
+});
