@@ -1,8 +1,15 @@
-// npm run lesson <slug> [-- --url http://127.0.0.1:9000 [--other …]]: a lesson's claims against a server.
+// npm run lesson <slug> [-- --url http://127.0.0.1:9000 [--other …] [--watch] [--wait 10]]: a lesson's
+// claims against a server, in order; where the first one differs, what went to and fro.
 // Exit codes: 0 all hold, 1 one does not, 2 the command is off, 3 the server cannot be reached.
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import { end, readArguments } from './lesson-arguments.mjs';
 import { main, setUp } from './setup.mjs';
+
+/** ms between two looks at whether a server is there. */
+const LOOK = 250;
+/** Lines of a transcript that are shown: so many at its beginning, and at its end. */
+const SHOWN = 8;
 
 await main(async () => {
   await setUp();
@@ -14,12 +21,7 @@ await main(async () => {
       2,
       `src/lessons/${asked.slug}/claims.ts is missing: CONTRIBUTING.md, "Add a lesson".`,
     );
-  const [{ claims }, { runClaim }, { say }, { default: words }] = await Promise.all([
-    import(`../src/lessons/${asked.slug}/claims.ts`),
-    import('../src/lessons/claim.ts'),
-    import('../src/widgets/say.ts'),
-    import('../content/ui/en.json', { with: { type: 'json' } }),
-  ]);
+  const { claims } = await import(`../src/lessons/${asked.slug}/claims.ts`);
   if (!claims?.length)
     return end(
       2,
@@ -28,94 +30,95 @@ await main(async () => {
   const companion = asked.url ? undefined : await startCompanion();
   const url = asked.url ?? companion.url;
   try {
-    const trouble = await reach(url);
+    const trouble = await untilThere(url, asked.wait);
     if (trouble)
       return end(
         3,
         `Nothing answers at ${url} (${trouble}): start your server, then run this again.`,
       );
-    console.log(`${asked.slug}: ${claims.length} claims against ${url}\n`);
-    let [held, failed, left] = [0, 0, 0];
-    let before;
-    for (const [place, claim] of claims.entries()) {
-      const { passed, expected, came, timedOut, skipped } = await runClaim(claim, url, asked.other);
-      if (skipped) {
-        left += 1;
-        console.log(`– ${claim.id}: ${say(words, `${asked.slug}.claim.${claim.id}`)}`);
-        console.log(`    skipped   ${say(words, ...skipped)}`);
-        continue;
-      }
-      if (passed) held += 1;
-      else failed += 1;
-      const fault = [say(words, ...expected), say(words, ...came)];
-      console.log(
-        `${passed ? '✓' : '✗'} ${claim.id}: ${say(words, `${asked.slug}.claim.${claim.id}`)}`,
-      );
-      // Two answers may differ and have the same fault.
-      const kind = JSON.stringify([expected, came[0], { ...came[1], body: '' }]);
-      if (!passed && kind === before) console.log('    the same as above');
-      else if (!passed) console.log(`    expected  ${fault[0]}\n    came      ${fault[1]}`);
-      else console.log(`    came      ${fault[1]}`);
-      before = kind;
-      if (timedOut && place < claims.length - 1) {
-        console.log('\nYour server does not answer in time, so the rest was not run.');
-        break;
-      }
+    process.exitCode = await prove(asked, claims, url);
+    while (asked.watch) {
+      console.log('\nWaiting for the server to be started again (Ctrl-C ends this) …');
+      while (!(await reach(url))) await pause(LOOK);
+      while (await reach(url)) await pause(LOOK);
+      console.log('');
+      process.exitCode = await prove(asked, claims, url);
     }
-    console.log(`\n${held} passed, ${failed} failed${left ? `, ${left} skipped` : ''}`);
-    process.exitCode = failed ? 1 : 0;
   } finally {
     await companion?.stop();
   }
 });
 
-function readArguments(slugs) {
-  const usage = `Run "npm run lesson <lesson> [-- --url http://127.0.0.1:9000 [--other http://127.0.0.1:9001]]". The lessons: ${slugs.join(', ')}.`;
-  let parsed;
-  try {
-    const options = {
-      url: { type: 'string' },
-      other: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    };
-    parsed = parseArgs({ options, allowPositionals: true });
-  } catch (error) {
-    return end(2, `${error.message.split('. ')[0]}. ${usage}`);
+/** Runs all claims, and tells of each; the exit code. */
+async function prove({ slug, other }, claims, url) {
+  const [{ runClaim }, { transcribe }, { say }, { default: words }] = await Promise.all([
+    import('../src/lessons/claim.ts'),
+    import('../src/lessons/transcript.ts'),
+    import('../src/widgets/say.ts'),
+    import('../content/ui/en.json', { with: { type: 'json' } }),
+  ]);
+  console.log(`${slug}: ${claims.length} claims against ${url}\n`);
+  let [held, failed, left] = [0, 0, 0];
+  let before;
+  for (const [place, claim] of claims.entries()) {
+    const transcript = transcribe();
+    const { passed, expected, came, timedOut, skipped } = await runClaim(claim, url, other);
+    transcript.stop();
+    const sentence = say(words, `${slug}.claim.${claim.id}`);
+    if (skipped) {
+      left += 1;
+      console.log(`– ${claim.id}: ${sentence}`);
+      console.log(`    skipped   ${say(words, ...skipped)}`);
+      continue;
+    }
+    if (passed) held += 1;
+    else failed += 1;
+    console.log(`${passed ? '✓' : '✗'} ${claim.id}: ${sentence}`);
+    // Two answers may differ and have the same fault.
+    const kind = JSON.stringify([expected, came[0], { ...came[1], body: '' }]);
+    if (passed) console.log(`    came      ${say(words, ...came)}`);
+    else if (kind === before) console.log('    the same as above');
+    else {
+      console.log(`    expected  ${say(words, ...expected)}`);
+      console.log(`    came      ${say(words, ...came)}`);
+    }
+    if (!passed && failed === 1) {
+      printTranscript(transcript.lines);
+      console.log(`    hint      ${say(words, `${slug}.hint.${claim.id}`)}`);
+      console.log(`    lesson    /lessons/${slug}/#claim-${claim.id}`);
+    }
+    before = kind;
+    if (timedOut && place < claims.length - 1) {
+      console.log('\nYour server does not answer in time, so the rest was not run.');
+      break;
+    }
   }
-  const [slug, ...more] = parsed.positionals;
-  if (parsed.values.help) return end(0, usage);
-  if (slug === undefined) return end(2, usage);
-  if (!slugs.includes(slug)) return end(2, `There is no lesson "${slug}". ${usage}`);
-  if (URL.canParse(more[0] ?? ''))
-    return end(2, `npm took --url for itself: put -- before it. ${usage}`);
-  if (more.length) return end(2, `"${more.join(' ')}" is one word too many. ${usage}`);
-  const origins = {};
-  for (const name of ['url', 'other']) {
-    const given = parsed.values[name];
-    if (given === undefined) continue;
-    if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
-      return end(2, `"${given}" is no address: give one such as http://127.0.0.1:9000.`);
-    const { origin, pathname, search } = new URL(given);
-    if (pathname + search !== '/')
-      return end(
-        2,
-        `"${given}" has a path; the contract's paths begin at the top: give ${origin}.`,
-      );
-    origins[name] = origin;
-  }
-  if (origins.other && !origins.url)
-    return end(
-      2,
-      `--other is the second process of the server that --url names: give both. ${usage}`,
-    );
-  if (origins.other && origins.other === origins.url)
-    return end(2, `--other is ${origins.url} again: name another process of the same server.`);
-  return { slug, ...origins };
+  console.log(`\n${held} passed, ${failed} failed${left ? `, ${left} skipped` : ''}`);
+  return failed ? 1 : 0;
 }
 
-function end(code, sentence) {
-  console.error(sentence);
-  process.exitCode = code;
+function printTranscript(lines) {
+  console.log('    what went to and fro, in ms from the claim’s beginning:');
+  for (const [place, { way, at, text }] of lines.entries()) {
+    if (place >= SHOWN && place < lines.length - SHOWN) {
+      if (place === SHOWN) console.log(`            … ${lines.length - 2 * SHOWN} more …`);
+      continue;
+    }
+    const time = Math.round(at).toString().padStart(7);
+    console.log(`    ${time} ${way === 'sent' ? '→' : '←'} ${text}`);
+  }
+}
+
+/** Waits until a server is there, for so many seconds; why it is not. */
+async function untilThere(url, seconds) {
+  const deadline = Date.now() + seconds * 1000;
+  let trouble = await reach(url);
+  if (trouble && seconds) console.log(`Waiting up to ${seconds} s for ${url} …`);
+  while (trouble && Date.now() < deadline) {
+    await pause(LOOK);
+    trouble = await reach(url);
+  }
+  return trouble;
 }
 
 /** Why a server cannot be reached; undefined when it answers, whatever it says. */

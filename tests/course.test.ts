@@ -82,11 +82,10 @@ describe.each(slugs)('the lesson %s', (slug) => {
     expect(claims.length, `Add claims to src/lessons/${slug}/claims.ts.`).toBeGreaterThanOrEqual(4);
     for (const { id } of claims)
       for (const [file, words] of Object.entries({ en, 'zh-cn': zh }))
-        for (const key of ['', '.expected', '.came'])
-          expect(
-            words,
-            `Add "${slug}.claim.${id}${key}" to content/ui/${file}.json.`,
-          ).toHaveProperty([`${slug}.claim.${id}${key}`]);
+        for (const key of [`claim.${id}`, `claim.${id}.expected`, `claim.${id}.came`, `hint.${id}`])
+          expect(words, `Add "${slug}.${key}" to content/ui/${file}.json.`).toHaveProperty([
+            `${slug}.${key}`,
+          ]);
   });
 
   test('has every claim run by its test and by the page, in both languages', () => {
@@ -194,7 +193,7 @@ describe('the two languages', () => {
       if (sources.includes(stem)) return false;
       // Keys that are put together from a name: `${slug}.claim.${id}`, `meter.${key}` and the like.
       const pattern =
-        /^(\w[\w-]*)\.(claim|needs|pair|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample|wire\.(kind|by|because|many|side|tab)|glass\.stored|net|bytes\.(field|means|header)|picture\.arrow|run\.(why|fault))\./;
+        /^(\w[\w-]*)\.(claim|hint|needs|pair|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample|wire\.(kind|by|because|many|side|tab)|glass\.stored|net|bytes\.(field|means|header)|picture\.arrow|run\.(why|fault))\./;
       return !pattern.test(stem);
     });
     expect(unused, 'Remove these from content/ui.').toEqual([]);

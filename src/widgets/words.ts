@@ -41,7 +41,7 @@ export function demoWords(language: Language, slug: string): Words {
     'net.',
     'bytes.',
   ];
-  const elsewhere = ['claim.', 'pair.', 'lab.', 'walk.', 'asgi.', 'title', 'home'].map(
+  const elsewhere = ['claim.', 'hint.', 'pair.', 'lab.', 'walk.', 'asgi.', 'title', 'home'].map(
     (key) => `${slug}.${key}`,
   );
   const entries = Object.entries(words(language, ...shared, 'problem.', `${slug}.`));

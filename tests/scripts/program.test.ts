@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { claims } from '../../src/lessons/polling/claims.ts';
+import { freePort } from '../support/free-port.ts';
 import { start, startServer } from '../support/program.ts';
 import { exchangeBytes, request, statusOf } from '../support/raw-http.ts';
 import { wrongPollingServer } from '../support/wrong-polling-server.ts';
@@ -145,6 +146,41 @@ describe('npm run lesson', () => {
     expect(run.lines[at + 2]).toMatch(/came {6}first: before, while away 1/);
   });
 
+  test('shows at the first claim that fails what went to and fro, a hint, and where to read of it', async () => {
+    await using server = await wrongPollingServer({ repeats: true });
+    await using run = lesson('polling', '--url', server.url);
+    await run.exited;
+    const first = run.lines.findIndex((line) => line.startsWith('✗'));
+    const id = /^✗ ([\w-]+):/.exec(run.lines[first] ?? '')?.[1] ?? '';
+    const told = run.lines.slice(
+      first,
+      run.lines.findIndex((line, at) => at > first && /^[✓✗]/.test(line)),
+    );
+    expect(told.some((line) => /→ POST \/live\/polling\/rooms\/\w+\/messages \{/.test(line))).toBe(
+      true,
+    );
+    expect(told.some((line) => /← 20[01] .*\{"/.test(line))).toBe(true);
+    expect(told).toContainEqual(expect.stringMatching(/^ {4}hint {6}\w.*\.$/));
+    expect(told.at(-1)).toBe(`    lesson    /lessons/polling/#claim-${id}`);
+    // Of the others it tells what came, and no more.
+    expect(run.lines.filter((line) => line.startsWith('    hint'))).toHaveLength(1);
+  });
+
+  test('waits for a server, and proves again when it was started again', async () => {
+    const port = String(await freePort());
+    await using run = lesson('polling', '--url', `http://127.0.0.1:${port}`, '--watch');
+    await run.line(/^Waiting up to 10 s for http/);
+    const first = await startServer({ PORT: port });
+    await run.line(/^8 passed, 0 failed$/);
+    const proved = run.lines.length;
+    await run.line(/^Waiting for the server to be started again/);
+    await first.end();
+    await using again = await startServer({ PORT: port });
+    expect(again.url).toBe(first.url);
+    await run.line(/^8 passed, 0 failed$/, proved);
+    await run.end();
+  }, 60_000);
+
   test.each([
     [['nope'], 2, /^There is no lesson "nope"\..* The lessons: polling\b.*\.$/],
     [[], 2, /The lessons: polling\b.*\.$/],
@@ -156,9 +192,11 @@ describe('npm run lesson', () => {
       /^"http:\/\/127.0.0.1:9\/x" has a path; .* give http:\/\/127.0.0.1:9\.$/,
     ],
     [['--help'], 0, /^Run "npm run lesson <lesson>/],
+    [['polling', '--watch'], 2, /^--watch waits for a server of yours: give its --url\./],
+    [['polling', '--wait', 'long'], 2, /^--wait is seconds .* not "long"\.$/],
     [['polling', '--port', '9'], 2, /^Unknown option '--port'/],
     [
-      ['polling', '--url', 'http://127.0.0.1:1'],
+      ['polling', '--url', 'http://127.0.0.1:1', '--wait', '0'],
       3,
       /^Nothing answers at http:\/\/127\.0\.0\.1:1 \(\w.*\): /,
     ],
