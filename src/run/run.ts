@@ -131,8 +131,11 @@ export function runIn(json: unknown): ReadRun {
   return { ok: false, fault: { why: 'damaged', where: issue?.path.join('.') || '?' } };
 }
 
-/** A run in which no event of a side stands twice: by its sequence it is known. */
+/** A run in which nobody and no event stands twice: they are known by tag, and by side and sequence. */
 function whereOnce(read: Run): ReadRun {
+  const tags = read.readers.map(({ tag }) => tag);
+  if (new Set(tags).size < tags.length)
+    return { ok: false, fault: { why: 'damaged', where: 'readers' } };
   const known = new Set<string>();
   for (const [place, { side, sequence }] of read.events.entries()) {
     if (known.has(`${side} ${sequence}`))

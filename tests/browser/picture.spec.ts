@@ -74,10 +74,13 @@ for (const { name, base } of languages)
       await expect(heard).toHaveCount(1);
       await page.locator('[data-tab=log]').click();
       await page.locator('.picture .controls button').first().click(); // pause
-      const arrow = page.locator('[data-picture] .arrow.full.frame').last();
-      await arrow.locator('.hit').hover({ force: true });
-      await expect(heard).toHaveClass(/marked/);
+      await heard.hover();
+      await expect(page.locator('[data-picture] .arrow.marked')).toHaveCount(2);
+      await expect(page.locator('[data-picture] .wait.marked')).toHaveCount(2);
       await expect(page.locator('[data-wire-log] li.marked')).not.toHaveCount(0);
+      await page.locator('[data-picture] .wait').first().dispatchEvent('pointerover');
+      await expect(heard).toHaveClass(/marked/);
+      const arrow = page.locator('[data-picture] .arrow.full.frame').last();
       await arrow.locator('.hit').click({ force: true });
       const bytes = page.locator('[data-opened-arrow]');
       await expect(bytes).toContainText('over here');

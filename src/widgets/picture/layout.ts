@@ -1,4 +1,4 @@
-import type { Arrow } from '../../protocol/space-time.ts';
+import type { Arrow, Bar, Mark } from '../../protocol/space-time.ts';
 
 /** One reader's part of the picture: its own line, and the server's. */
 export interface Column {
@@ -75,6 +75,36 @@ export function strokeOf(arrow: Arrow, lane: Lane, y: (time: number) => number):
   };
 }
 
+/** Something in the picture, and the lane that it is in. */
+export interface InLane<Thing> {
+  one: Thing;
+  lane: Lane;
+}
+
+/** What of a picture is in sight. */
+export interface Seen {
+  lanes: readonly Lane[];
+  arrows: readonly InLane<Arrow>[];
+  bars: readonly InLane<Bar>[];
+  marks: readonly Mark[];
+}
+
+/** Those things that are of a reader who has a lane. */
+export function placedIn<Thing extends { reader: string }>(
+  lanes: readonly Lane[],
+  things: readonly Thing[],
+): InLane<Thing>[] {
+  const laneOf = new Map(lanes.map((lane) => [lane.tag, lane]));
+  return things.flatMap((one) => {
+    const lane = laneOf.get(one.reader);
+    return lane ? [{ one, lane }] : [];
+  });
+}
+
+/** The style that gives a column the colour of its transport. */
+export const accentOf = ({ transport }: Column): string =>
+  transport ? `--accent: var(--${transport})` : '';
+
 /** Something written beside a line. */
 export interface Label {
   key: string;
@@ -83,18 +113,6 @@ export interface Label {
   end: boolean;
   text: string;
   messages: readonly string[];
-}
-
-/** From the oldest down, the labels of one line that leave each other room. */
-export function legible(all: readonly Label[], room: number): Label[] {
-  let above = -Infinity;
-  return all
-    .toSorted((one, other) => one.y - other.y)
-    .filter(({ y }) => {
-      if (y - above < room) return false;
-      above = y;
-      return true;
-    });
 }
 
 /** Whether what lasts from one time to another, or is not over, can be seen between two. */
