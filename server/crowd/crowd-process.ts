@@ -50,6 +50,7 @@ process.on('message', (message) => {
         wait,
         tag: tags[name],
         onMessage: (_message, delay) => {
+          if (delay === undefined) return;
           delays[name].push(delay);
           if (delays[name].length > REMEMBERED) delays[name].shift();
         },

@@ -20,8 +20,8 @@ interface Options {
   wait: number;
   /** What is added to each address; see `tagIn`. */
   tag: string | undefined;
-  /** Told each message that comes for the first time, and how long it took, in ms. */
-  onMessage: (message: Message, delay: number) => void;
+  /** Told each message that comes for the first time, and how long it took, in ms; undefined for one that was said before this reader came. */
+  onMessage: (message: Message, delay: number | undefined) => void;
 }
 
 /**
@@ -43,6 +43,8 @@ export class PlainReader {
   /** 128 random bits: the server makes a reader of it when it is asked with a cursor. */
   readonly #reader = randomBytes(16).toString('hex');
   #after = '0';
+  /** When it was open first. */
+  #since = Infinity;
 
   constructor(transport: CrowdTransport, options: Options) {
     this.#options = options;
@@ -92,7 +94,7 @@ export class PlainReader {
     const response = await this.#fetch(path);
     const reading = parseReading(await response.json());
     if (!reading.ok) throw new Error(reading.detail);
-    this.open = true;
+    this.#opens();
     const { after, messages, skipped } = reading.value;
     this.missed += skipped ?? 0;
     for (const message of messages) this.#hear(message);
@@ -103,7 +105,7 @@ export class PlainReader {
     const path = `/live/server-sent-events/rooms/${this.#options.room}/messages`;
     const response = await this.#fetch(`${path}?after=${this.#after}`, false);
     if (!response.body) throw new Error('A stream has a body.');
-    this.open = true;
+    this.#opens();
     const parser = eventStreamParser();
     for await (const text of response.body.pipeThrough(new TextDecoderStream()))
       for (const { type, data, lastEventId } of parser.push(text)) {
@@ -123,7 +125,7 @@ export class PlainReader {
     const over = Promise.withResolvers<void>();
     const end = () => socket.close();
     this.#closing.signal.addEventListener('abort', end, { once: true });
-    socket.onopen = () => (this.open = true);
+    socket.onopen = () => this.#opens();
     socket.onclose = () => over.reject(new Error('The socket is closed.'));
     socket.onerror = () => undefined; // it closes too
     socket.onmessage = ({ data }) => {
@@ -155,6 +157,11 @@ export class PlainReader {
     return url + path + (tag === undefined ? '' : `&as=${tag}.${this.requests}`);
   }
 
+  #opens(): void {
+    this.open = true;
+    this.#since = Math.min(this.#since, Date.now());
+  }
+
   #hear(message: Message): void {
     if (this.#had.has(message.id)) {
       this.repeated += 1;
@@ -167,6 +174,7 @@ export class PlainReader {
     }
     this.delivered += 1;
     // One machine has one clock; both ends give it in whole ms.
-    this.#options.onMessage(message, Math.max(0, Date.now() - message.at));
+    const isEarlier = message.at < this.#since;
+    this.#options.onMessage(message, isEarlier ? undefined : Math.max(0, Date.now() - message.at));
   }
 }

@@ -38,18 +38,19 @@ export interface Scenario extends Knobs {
 }
 
 /** As the page is when nobody has chosen anything. */
-export const USUAL: Scenario = {
+export const USUAL: Knobs = {
   interval: 2_000,
   wait: 20,
   every: 0,
   size: 20,
   readers: 1,
   network: 'room',
-  need: 1_000,
 };
+/** The need of who has chosen nothing. */
+export const USUAL_NEED = 1_000;
 
 export const SCENARIO: Readonly<Record<ScenarioName, Scenario>> = {
-  chat: { ...USUAL, every: 2_000, size: 100 },
+  chat: { ...USUAL, every: 2_000, size: 100, need: 1_000 },
   ticker: { ...USUAL, every: 200, interval: 500, need: 250 },
   alert: { ...USUAL, every: 20_000, interval: 5_000, size: 100, need: 6_000 },
   train: { ...USUAL, every: 1_000, interval: 1_000, size: 100, network: 'train', need: 1_500 },

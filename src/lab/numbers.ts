@@ -13,9 +13,3 @@ export function csvOf(entries: readonly Entry[]): string {
   );
   return ['second,transport,what,value', ...lines, ''].join('\r\n');
 }
-
-/** A distribution: for each value, the part of all values that are no larger. */
-export function distributionOf(values: readonly number[]): { value: number; part: number }[] {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted.map((value, place) => ({ value, part: (place + 1) / sorted.length }));
-}

@@ -9,6 +9,7 @@ export interface Score {
   missed: number | null;
   repeated: number;
   /** ms; undefined while nothing was measured. */
+  p50: number | undefined;
   p95: number | undefined;
   requests: number;
   /** Bytes both ways, heads and framing included; undefined where nobody counted them. */
@@ -33,10 +34,12 @@ export interface Verdict {
 export const LEAST_MESSAGES = 5;
 /** Two costs that differ by no more than this part are the same. */
 const NEAR = 0.1;
+/** The part of all messages that may be late, as the p95 lets it. */
+const FEW = 0.05;
 
 /**
- * The rule of the page. Out is who lost or repeated a message, has not what is older than `need`, or
- * whose p95 is over it. Of the others, the one with the fewest bytes for each delivered message is
+ * The rule of the page. Out is who lost or repeated a message, whose p95 is over `need`, or who has
+ * not yet had more than one in twenty of those that are older than it. Of the others, the one with the fewest bytes for each delivered message is
  * best; within a tenth of it, the one with the fewest requests; who has as many is as good.
  * undefined before every transport still in has LEAST_MESSAGES.
  * @param need ms
@@ -66,11 +69,14 @@ export function verdictOf(scores: readonly Score[], need: number): Verdict | und
   };
 }
 
-function whyOut({ missed, lacking, repeated, p95 }: Score, need: number): Out | undefined {
+function whyOut(
+  { delivered, missed, lacking, repeated, p95 }: Score,
+  need: number,
+): Out | undefined {
   if (missed !== 0) return 'lost';
-  if (lacking > 0) return 'lacking';
   if (repeated > 0) return 'repeated';
-  return p95 !== undefined && p95 > need ? 'slow' : undefined;
+  if (p95 !== undefined && p95 > need) return 'slow';
+  return lacking > (delivered + lacking) * FEW ? 'lacking' : undefined;
 }
 
 /** Bytes for each delivered message. */

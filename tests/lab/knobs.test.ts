@@ -1,17 +1,15 @@
 import { expect, test } from 'vitest';
 import { knobsIn, queryOf, SCENARIO, SCENARIOS, STEPS, USUAL } from '../../src/lab/knobs.ts';
 
-const { need: _need, ...usual } = USUAL;
-
 test('a link restores the scenario and every knob that it differs in', () => {
-  const knobs = { ...usual, interval: 250, size: 500, readers: 25, network: 'train' } as const;
+  const knobs = { ...USUAL, interval: 250, size: 500, readers: 25, network: 'train' } as const;
   for (const scenario of [undefined, ...SCENARIOS])
     expect(knobsIn(new URLSearchParams(queryOf(scenario, knobs)))).toEqual({ scenario, knobs });
 });
 
 test('a scenario as it is needs no more than its name', () => {
   expect(queryOf('ticker', SCENARIO.ticker)).toBe('?scenario=ticker');
-  expect(queryOf(undefined, usual)).toBe('');
+  expect(queryOf(undefined, USUAL)).toBe('');
 });
 
 test('what a link says that cannot be is as if it were not said', () => {
@@ -19,7 +17,7 @@ test('what a link says that cannot be is as if it were not said', () => {
     'scenario=war&interval=3&wait=-1&every=NaN&size=1e9&readers=51&network=moon',
     'interval=&wait=20.0&every=0x0&size= 20&readers=__proto__&network=toString',
   ])
-    expect(knobsIn(new URLSearchParams(query))).toEqual({ scenario: undefined, knobs: usual });
+    expect(knobsIn(new URLSearchParams(query))).toEqual({ scenario: undefined, knobs: USUAL });
 });
 
 test('every scenario is made of values that the knobs have', () => {

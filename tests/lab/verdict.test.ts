@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { csvOf, distributionOf } from '../../src/lab/numbers.ts';
+import { csvOf } from '../../src/lab/numbers.ts';
 import { type Score, verdictOf } from '../../src/lab/verdict.ts';
 
 const score = (transport: string, more: Partial<Score> = {}): Score => ({
@@ -8,6 +8,7 @@ const score = (transport: string, more: Partial<Score> = {}): Score => ({
   lacking: 0,
   missed: 0,
   repeated: 0,
+  p50: 10,
   p95: 20,
   requests: 10,
   bytes: 5_000,
@@ -21,8 +22,9 @@ test('who lost, lacks or repeats a message, or is too slow, is out, and is told 
       score('b', { missed: null, bytes: 1 }),
       score('c', { lacking: 2, bytes: 1 }),
       score('d', { repeated: 1, bytes: 1 }),
-      score('e', { p95: 100.5, bytes: 1 }),
+      score('e', { p95: 100.5, lacking: 2, bytes: 1 }),
       score('f', { p95: 100 }),
+      score('g', { delivered: 19, lacking: 1, bytes: 90_000 }),
     ],
     100,
   );
@@ -73,13 +75,4 @@ test('the numbers are CSV, one a line', () => {
   ).toBe(
     'second,transport,what,value\r\n1.000,polling,delay_ms,12.346\r\n2.500,websocket,bytes,900\r\n',
   );
-});
-
-test('a distribution rises to the whole', () => {
-  expect(distributionOf([3, 1, 2, 2])).toEqual([
-    { value: 1, part: 0.25 },
-    { value: 2, part: 0.5 },
-    { value: 2, part: 0.75 },
-    { value: 3, part: 1 },
-  ]);
 });
