@@ -87,7 +87,9 @@ export class PlainReader {
 
   async #hold(): Promise<void> {
     const path = `/live/long-polling/rooms/${this.#options.room}/readers/${this.#reader}/messages`;
-    await this.#read(`${path}?after=${this.#after}&wait=${this.wait}`);
+    // The first answer comes at once: until then it is not known whether it is there.
+    const wait = this.open ? this.wait : 0;
+    await this.#read(`${path}?after=${this.#after}&wait=${wait}`);
   }
 
   async #read(path: string): Promise<void> {
