@@ -53,6 +53,11 @@ export async function startNode(file, env = {}, flags = []) {
   const [{ port }] = await once(child, 'message');
   return {
     ...processOf(child, port),
+    /** Collects its garbage, where it was started with `--expose-gc`. */
+    async collect() {
+      child.send('collect');
+      await once(child, 'message');
+    },
     /** ms of the longest time that its event loop was not seen, since the last question. */
     async blocked() {
       child.send('blocked');
@@ -61,8 +66,9 @@ export async function startNode(file, env = {}, flags = []) {
   };
 }
 
-/** With the flags of "npm start". */
-export const startOurs = (env) => startNode('ours.mjs', { ...UNBOUND, ...env }, flags);
+/** With the flags of "npm start", and more. */
+export const startOurs = (env, more = []) =>
+  startNode('ours.mjs', { ...UNBOUND, ...env }, [...flags, ...more]);
 
 /** Daphne with servers/django_channels.py. */
 export async function startDaphne(redisUrl) {

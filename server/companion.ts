@@ -54,6 +54,7 @@ export async function openCompanion(
     pair: context.pair,
     stop() {
       stopping.abort();
+      context.crowds.stop();
       context.wire.clear(); // what waits in a bad network would keep it
       stopped ??= Promise.all([stopServer(server, webSockets), context.pair.stop()])
         .then(() => undefined)

@@ -8,6 +8,7 @@ import {
   RedisLink,
   RedisPubSubLayer,
 } from './channels/index.ts';
+import { Crowds } from './crowd/crowds.ts';
 import { openLog } from './log.ts';
 import { Pair } from './processes/pair.ts';
 import { memoryRooms } from './rooms/memory-rooms.ts';
@@ -32,6 +33,8 @@ export interface Context {
   inside: Inside;
   /** Two more processes behind this one. */
   pair: Pair;
+  /** Further readers for a page that compares transports. */
+  crowds: Crowds;
   /** Aborts when the server stops: what is held is answered, what streams ends. */
   stopping: AbortSignal;
   /** The Redis that processes share, where there is one. */
@@ -63,6 +66,7 @@ export function contextOf(
     wire,
     inside: new Inside(rooms),
     pair,
+    crowds: new Crowds(),
     stopping,
     redis,
     async close() {

@@ -19,6 +19,7 @@ export const look = lookAt(context.wire);
 /** Lets go of all that is held: code that is newer takes over. */
 export function stop(): void {
   stopping.abort();
+  context.crowds.stop();
   const ended = Promise.all([webSockets.close(), context.pair.stop()]);
   void ended.finally(() => context.close()); // its link to Redis too
 }

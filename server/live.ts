@@ -1,6 +1,7 @@
 import express, { type RequestHandler, Router } from 'express';
 import type { Slug } from '../content/lessons.ts';
 import type { Context } from './context.ts';
+import { crowdEndpoints } from './crowd/endpoints.ts';
 import { crossOrigin } from './guard/cross-origin.ts';
 import { jsonOnly } from './guard/json-only.ts';
 import { pacePosts } from './guard/pace.ts';
@@ -39,6 +40,7 @@ export function live(context: Context): Router {
     byFirstSegment({
       ...Object.fromEntries(Object.entries(lessons).map(([slug, of]) => [slug, of(heard)])),
       pair: pairEndpoints(context),
+      crowd: crowdEndpoints(context),
     }),
     nothingHere,
     answerErrors(log),

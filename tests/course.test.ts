@@ -123,6 +123,7 @@ test('every file under a lesson’s name belongs to a lesson of content/lessons.
       'faults.spec.ts',
       'wire.spec.ts',
       'picture.spec.ts',
+      'lab.spec.ts',
     ].includes(name);
   const names = [
     ...list('content/lessons'),

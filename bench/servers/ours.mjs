@@ -7,7 +7,11 @@ process.send({ port: companion.port });
 
 const blocked = monitorEventLoopDelay({ resolution: 1 });
 blocked.enable();
-process.on('message', () => {
+process.on('message', (what) => {
+  if (what === 'collect') {
+    globalThis.gc();
+    return process.send({ collected: true });
+  }
   process.send({ blocked: blocked.max / 1e6 });
   blocked.reset();
 });

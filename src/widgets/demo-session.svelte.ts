@@ -20,6 +20,8 @@ interface Options<Kind extends Transport> {
   transport: (reader: Reader<Kind>, room: string) => Kind;
   /** ms between one reader's connecting and the next one's. */
   stagger: () => number;
+  /** Whether what crosses the wire is watched; it is, unless this is false. */
+  watches?: boolean;
 }
 
 /** Why a recorded run is shown: it was asked for, opened from a file, or the server is out of reach. */
@@ -51,13 +53,15 @@ export class DemoSession<Kind extends Transport> {
   paused = $state(false);
   readonly #shared: string | undefined;
   readonly #stagger: () => number;
+  readonly #watches: boolean;
   #timers: ReturnType<typeof setTimeout>[] = [];
   #steps: ReturnType<typeof setTimeout>[] = [];
 
-  constructor({ slug, names, room, transport, stagger }: Options<Kind>) {
+  constructor({ slug, names, room, transport, stagger, watches = true }: Options<Kind>) {
     this.slug = slug;
     this.#shared = room;
     this.#stagger = stagger;
+    this.#watches = watches;
     this.readers = names.map((name) => {
       const reader: Reader<Kind> = new Reader(name, this.clock, () => transport(reader, this.room));
       return reader;
@@ -72,11 +76,28 @@ export class DemoSession<Kind extends Transport> {
       const name = `${this.slug}.tag.${place}`;
       const tag = recall(thisTab, name, newTag());
       keep(thisTab, name, tag);
-      reader.numbering = new Exchanges(tag);
-      const tell = pageEvents((event) => this.watch.tell(event));
-      reader.onTraffic = (traffic) => tell(traffic, tag);
+      this.#bears(reader, tag);
     }
     this.watch.recallConditions(this.readers.map(({ numbering }) => numbering.tag ?? ''));
+  }
+
+  /** In another room, with nothing heard, counted or watched: as if it had never run. */
+  begin(room: string): void {
+    this.#rest();
+    this.watch.clear();
+    this.recorded = undefined;
+    this.room = room;
+    for (const reader of this.readers) {
+      reader.forget();
+      this.#bears(reader, newTag());
+    }
+  }
+
+  #bears(reader: Reader<Kind>, tag: string): void {
+    reader.numbering = new Exchanges(tag);
+    if (!this.#watches) return;
+    const tell = pageEvents((event) => this.watch.tell(event));
+    reader.onTraffic = (traffic) => tell(traffic, tag);
   }
 
   /** Somebody else whose exchanges are watched from the next start on; numbers them. */
@@ -133,7 +154,8 @@ export class DemoSession<Kind extends Transport> {
   /** Clocks first: without them nobody can tell what was said before a reader came. */
   async #begin(): Promise<void> {
     const tags = this.readers.map(({ numbering }) => numbering.tag ?? '');
-    await this.watch.open(this.slug, this.room, [...tags, ...this.guests.map(({ tag }) => tag)]);
+    if (this.#watches)
+      await this.watch.open(this.slug, this.room, [...tags, ...this.guests.map(({ tag }) => tag)]);
     if (!this.clock.estimate) await this.clock.ask();
     if (this.running && !this.paused) this.#connect();
   }

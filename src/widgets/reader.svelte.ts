@@ -196,6 +196,30 @@ export class Reader<Kind extends Transport = Transport> {
     this.#endExchanges();
   }
 
+  /** As one that was never connected. */
+  forget(): void {
+    this.rest();
+    this.after = '0';
+    this.wanted = true;
+    this.heard = [];
+    this.exchanges = [];
+    this.gap = 0;
+    this.missed = 0;
+    this.delivered = 0;
+    this.repeated = 0;
+    this.questions = 0;
+    this.connections = 0;
+    this.returns = 0;
+    this.sent = 0;
+    this.carried = 0;
+    this.empty = 0;
+    this.refusal = '';
+    this.sendError = undefined;
+    this.ended = undefined;
+    this.#connected = 0;
+    this.#measuredFrom = 0;
+  }
+
   /** What is open is over now; what was only asked is forgotten. */
   #endExchanges(): void {
     const receivedAt = pageClock();

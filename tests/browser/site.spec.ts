@@ -71,7 +71,7 @@ for (const { name, base } of languages)
     const [polled, held] = [await requests('polling'), await requests('long-polling')];
     await side.locator('.knob input').nth(0).fill('0'); // polls four times a second
     await expect.poll(() => requests('polling')).toBeGreaterThan(polled + 4);
-    await side.locator('.knob input').nth(2).fill('5'); // ten messages a second
+    await side.locator('.knob input').nth(2).fill('8'); // ten messages a second
     await expect.poll(() => requests('long-polling')).toBeGreaterThan(held + 10);
     await side.locator('.knob input').nth(2).fill('0');
     for (const transport of ['polling', 'long-polling', 'server-sent-events', 'websocket']) {
@@ -81,7 +81,7 @@ for (const { name, base } of languages)
       await expect(row(transport).nth(5)).toHaveText('0');
       await expect(row(transport).nth(6)).toHaveText('0');
     }
-    await side.locator('form .button').last().click(); // stop
+    await side.locator('[data-stop]').click();
     await expect(row('websocket').nth(4)).toHaveText('0');
     expect(await faults(page)).toEqual([]);
   });
