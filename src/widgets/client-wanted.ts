@@ -3,7 +3,8 @@ import type { ClientDirective } from 'astro';
 /**
  * `client:wanted={slug}`: a part of the page comes alive when somebody reaches for it, by pointer,
  * touch or keyboard; or when it is in sight, if the reader has been here before and something of
- * `slug` is kept; at once without a slug. What is pressed before it is alive is pressed again when it is.
+ * `slug` is kept; at once without a slug, or where the address has a query that says how it is to be.
+ * What is pressed before it is alive is pressed again when it is.
  */
 const wanted: ClientDirective = (load, { value }, element) => {
   const reach = ['pointerover', 'touchstart', 'focusin'] as const;
@@ -38,7 +39,7 @@ const wanted: ClientDirective = (load, { value }, element) => {
 
   for (const type of reach) element.addEventListener(type, begin, { passive: true });
   element.addEventListener('click', press, true);
-  if (value === '') begin();
+  if (value === '' || location.search !== '') begin();
   if (!isKept(String(value))) return;
   const watch = new IntersectionObserver(
     (entries) => {

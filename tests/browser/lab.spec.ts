@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
+import project from '../../package.json' with { type: 'json' };
 import { PlainReader } from '../../server/crowd/plain-reader.ts';
 import { type ScenarioName, SCENARIOS } from '../../src/lab/knobs.ts';
 import { quantile } from '../../src/protocol/clock.ts';
@@ -13,6 +14,7 @@ const lab = (page: Page) => page.locator('.side');
 /** Opens the lab; with a scenario, begins it. */
 async function openLab(page: Page, path = '/side-by-side/', scenario?: ScenarioName) {
   await page.goto(path);
+  await page.locator('.side').hover(); // it comes alive when somebody reaches for it
   await page.locator('.side[data-ready=true]').waitFor();
   if (!scenario) return;
   await page.locator(`[data-scenario=${scenario}]`).click();
@@ -240,6 +242,27 @@ test('reader can see why a restart cannot be had, and that it takes one reader e
   await expect(page.locator('[data-why-not]')).toBeVisible();
   await expect(page.locator('.side .knob input').nth(4)).toHaveAttribute('max', '0');
   await server.end();
+});
+
+test('reader can open the page for little: what runs is loaded when somebody reaches for it', async ({
+  page,
+}) => {
+  let bytes = 0;
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  const scripts = new Set<string>();
+  network.on('Network.responseReceived', ({ type, requestId }) => {
+    if (type === 'Script') scripts.add(requestId);
+  });
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength;
+  });
+  await page.goto('/side-by-side/');
+  await page.waitForLoadState('networkidle');
+  expect(bytes).toBeLessThan(project.budgets['lesson script']);
+  await page.locator('[data-scenario=ticker]').click();
+  await expect.poll(() => sent(page)).toBeGreaterThan(3);
+  expect(bytes).toBeGreaterThan(project.budgets['lesson script']);
 });
 
 test('reader of the home page has nothing of the lab, and nobody watches the wire', async ({

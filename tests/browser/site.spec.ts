@@ -61,6 +61,7 @@ test('reader can send one message from the home page, and see it take four ways'
 for (const { name, base } of languages)
   test(`reader can compare four transports side by side, in ${name}`, async ({ page }) => {
     await page.goto(`${base}side-by-side/`);
+    await page.locator('.side').hover(); // it comes alive when somebody reaches for it
     const side = page.locator('.side[data-ready=true]');
     await side.locator('form .go').click();
     await expect(side).toHaveAttribute('data-arrived', '4', { timeout: 15_000 });

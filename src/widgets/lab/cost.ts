@@ -29,7 +29,9 @@ export type CostFigure = 'memory' | 'cpu' | 'idle';
 
 const WIDTH = 300;
 const HEIGHT = 190;
-const EDGE = { left: 46, right: 10, top: 10, bottom: 26 };
+const EDGE = { left: 54, right: 18, top: 10, bottom: 26 };
+/** Between two numbers below the chart, at least. */
+const ROOM = 36;
 
 /** A figure over the number of readers, both logarithmic, as lines in a box of WIDTH × HEIGHT. */
 export function costChart(figure: CostFigure, transports: readonly string[]) {
@@ -55,7 +57,7 @@ export function costChart(figure: CostFigure, transports: readonly string[]) {
       const value = 10 ** (low + place);
       return { value, y: y(value) };
     }),
-    readers: readers.map((value) => ({ value, x: x(value) })),
+    readers: legible(readers.map((value) => ({ value, x: x(value) }))),
     left: EDGE.left,
     lines: transports.map((transport) => ({
       transport,
@@ -65,4 +67,14 @@ export function costChart(figure: CostFigure, transports: readonly string[]) {
         .map((row) => ({ x: x(row.readers), y: y(row[figure] ?? 1) })),
     })),
   };
+}
+
+/** From the last on, those that leave each other room. */
+function legible<Place extends { x: number }>(places: readonly Place[]): Place[] {
+  let after = Infinity;
+  return places.toReversed().filter(({ x }) => {
+    if (after - x < ROOM) return false;
+    after = x;
+    return true;
+  });
 }
