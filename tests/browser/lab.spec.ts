@@ -6,6 +6,7 @@ import { PlainReader } from '../../server/crowd/plain-reader.ts';
 import { type ScenarioName, SCENARIOS } from '../../src/lab/knobs.ts';
 import { quantile } from '../../src/protocol/clock.ts';
 import { byTransport, CROWD_TRANSPORTS, type CrowdTransport } from '../../src/protocol/crowd.ts';
+import { isLong } from '../support/long-form.ts';
 import { startServer } from '../support/program.ts';
 import { expect, faults, languages, test, withOwnServer } from './reader.ts';
 
@@ -65,6 +66,11 @@ async function plainClients(page: Page, url: string, interval: number) {
 const MEASURED = 9;
 /** Times that they are compared. */
 const ROUNDS = 8;
+/**
+ * ms by which they may differ, where 15 % are less. Beside other tests the one thread of a page is a
+ * frame or two late; alone, as by `FAULTS=long`, it is to be exact.
+ */
+const NEAR = isLong ? 5 : 25;
 
 const halt = (page: Page) => page.locator('.side .knob input').nth(2).fill('0');
 
@@ -140,7 +146,7 @@ withOwnServer(() => {
       const differences = names.map(async (name) => {
         const here = await timeIn(page, name, 'p50');
         const there = quantile(plain.delays[name].slice(-many), 0.5) ?? NaN;
-        const isNear = Math.abs(here - there) <= Math.max(5, there * 0.15);
+        const isNear = Math.abs(here - there) <= Math.max(NEAR, there * 0.15);
         return isNear ? [] : [[name, `${here} ms in the page, ${there} ms beside it`] as const];
       });
       return Object.fromEntries((await Promise.all(differences)).flat());
