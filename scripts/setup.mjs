@@ -194,6 +194,7 @@ function hash(paths) {
     const full = join(root, path);
     if (!existsSync(full)) return;
     const entries = tryList(full);
+    if (path.endsWith('__pycache__')) return; // what Python made of a file
     if (entries) for (const entry of entries.sort()) add(join(path, entry));
     else sum.update(path).update('\0').update(readFileSync(full)).update('\0');
   };

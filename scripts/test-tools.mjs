@@ -35,6 +35,14 @@ const pythons = ['/usr/bin/python3', 'python3'];
 export const findPython = () =>
   pythons.find((python) => spawnSync(python, ['-c', 'import channels_redis']).status === 0);
 
+/** The Python that has Django, Channels, Daphne and channels_redis, or undefined. */
+export const findDjango = () =>
+  pythons.find(
+    (python) =>
+      spawnSync(python, ['-c', 'import channels, channels_redis.pubsub, daphne, django']).status ===
+      0,
+  );
+
 const hasChineseFont = () =>
   process.platform !== 'linux' ||
   (spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' }).stdout ?? '').trim() !== '';
@@ -77,6 +85,13 @@ const tools = {
       elsewhere: 'a python3 with channels_redis: "python3 -m pip install channels_redis"',
     },
   ],
+  django: [
+    {
+      isThere: findDjango,
+      packages: ['python3-django-channels', 'python3-channels-redis', 'daphne'],
+      elsewhere: 'Python with Channels: "python3 -m pip install channels daphne channels_redis"',
+    },
+  ],
   daphne: [
     {
       isThere: () => findDaphne() && findPython(),
@@ -87,7 +102,7 @@ const tools = {
 };
 
 /**
- * What the kinds of tests need, `browser`, `proxy`, `redis`, `python` or `daphne`: installs it with apt where that is allowed,
+ * What the kinds of tests need, `browser`, `proxy`, `redis`, `python`, `django` or `daphne`: installs it with apt where that is allowed,
  * else says the command. Throws Stop where it is still missing.
  */
 export function ensureTestTools(kinds) {
@@ -105,4 +120,13 @@ export function ensureTestTools(kinds) {
   installPackages(packages);
   if (!needed.every(({ isThere }) => isThere()))
     throw new Stop(`apt-get could not install ${packages}: run "${command}" to see why.`);
+}
+
+/** The same for what tests can do without: those that need it are skipped, and say so. */
+export function wantTestTools(kinds) {
+  try {
+    ensureTestTools(kinds);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+  }
 }

@@ -72,7 +72,7 @@ describe.each(slugs)('the lesson %s', (slug) => {
   test('has a lede, its demo and the code that runs on its page, in both languages', () => {
     for (const language of languages) {
       const path = `content/lessons/${slug}/${language}.mdx`;
-      for (const part of ['\nlede: ', '<Demo />', `<Source file="server/lessons/${slug}.ts"`])
+      for (const part of ['\nlede: ', '<Demo />', ` file="server/lessons/${slug}.ts"`])
         expect(read(path).includes(part), `${path} lacks ${part.trim()}.`).toBe(true);
     }
   });
@@ -124,6 +124,7 @@ test('every file under a lesson’s name belongs to a lesson of content/lessons.
       'wire.spec.ts',
       'picture.spec.ts',
       'lab.spec.ts',
+      'code-tabs.spec.ts',
     ].includes(name);
   const names = [
     ...list('content/lessons'),

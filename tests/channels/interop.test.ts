@@ -6,6 +6,7 @@ import {
   type LayerMessage,
 } from '../../server/channels/index.ts';
 import { startPeer } from '../support/channels-redis-peer.ts';
+import { isLong } from '../support/long-form.ts';
 import { linkTo, redisOfFile } from './redis-support.ts';
 
 const redis = redisOfFile();
@@ -43,6 +44,9 @@ const theirs = {
   list: [{ $int: '1' }, [], ['x', null]],
   map: { 'any key': { nested: [false] }, '': '' },
 };
+
+const MANY = isLong ? 20_000 : 1_000;
+const IN_FLIGHT = 50;
 
 const numbers = Array.from({ length: 100 }, (_, n) => n);
 const numbered = numbers.map((n) => ({ type: 'n', n: { $int: String(n) } }));
@@ -91,6 +95,31 @@ describe.for(['core', 'pubsub'] as const)('%s and channels_redis', (kind) => {
     const ends = [undefined, undefined];
     expect((await here).map(({ n }) => n)).toEqual([...numbers, ...numbers.slice(0, -1), ...ends]);
   });
+
+  test(
+    `P43: of ${MANY} messages each way, ${IN_FLIGHT} at a time, none is lost or repeated, and all are in order`,
+    { timeout: 240_000 },
+    async () => {
+      const { layer, peer, member, peerMember } = await both();
+      await layer.groupAdd('here', member);
+      await peer.ask('group_add', 'there', peerMember);
+      for (let sent = 0; sent < MANY; sent += IN_FLIGHT) {
+        const some = Array.from({ length: IN_FLIGHT }, (_, place) => sent + place);
+        const theirs = some.map((n) => ({ type: 'n', n: { $int: String(n) } }));
+        const there = peer.ask('receive', peerMember, IN_FLIGHT);
+        const here = take(layer, member, IN_FLIGHT);
+        const sending = peer.ask('group_send', 'here', theirs);
+        for (const n of some) await layer.groupSend('there', { type: 'n', n });
+        await sending;
+        expect((await here).map(({ n }) => n)).toEqual(some);
+        expect(await there).toEqual(theirs);
+      }
+      await peer.ask('send', member, { type: 'end' });
+      await layer.send(peerMember, { type: 'end' });
+      expect(await layer.receive(member)).toEqual({ type: 'end' });
+      expect(await peer.ask('receive', peerMember, 1)).toEqual([{ type: 'end' }]);
+    },
+  );
 
   test('P43: who left a group, there or here, hears nothing of it', async () => {
     const { layer, peer, member, peerMember } = await both();

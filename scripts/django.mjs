@@ -1,0 +1,31 @@
+// npm run django: the Django project of server/django, under Daphne. Nothing else here needs it.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { djangoCommand } from './django-command.mjs';
+import { checkSettings, main, setUp, Stop } from './setup.mjs';
+
+await main(async () => {
+  await setUp({ testTools: ['django'] });
+  const { PORT: port, HOST: host } = await checkSettings();
+  if (port !== 0) await checkThatFree(port, host);
+  const { findDjango } = await import('./test-tools.mjs');
+  const { args, env } = djangoCommand({ host, port });
+  // From here on this process is Daphne: what ends the one ends the other. env looks for the Python.
+  process.execve('/usr/bin/env', ['env', findDjango(), ...args], { ...process.env, ...env });
+});
+
+/** Daphne would say so in many words, and end as if all were well. */
+async function checkThatFree(port, host) {
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new Stop(
+      error.code === 'EADDRINUSE'
+        ? `Port ${port} is taken: stop what uses it, or try PORT=${port + 1} npm run django.`
+        : `Nothing can listen at ${host}:${port} (${error.code}): set HOST and PORT to others.`,
+    );
+  }
+  server.close();
+  await once(server, 'close');
+}
