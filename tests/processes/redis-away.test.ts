@@ -125,7 +125,7 @@ for (const layer of ['pubsub', 'core'])
     for (const answer of [first, second]) {
       expect(answer).toMatchObject({ status: 503, retryAfter: '1' });
       expect([UNKNOWN, LOG_AWAY]).toContain(answer.type);
-      expect(answer.ms).toBeLessThan(600);
+      expect(answer.ms).toBeLessThan(900); // 500, and what the machine’s other work adds
     }
     await each(readers, ({ isTold, name }) =>
       isTold(POLLS.includes(name) ? LOG_AWAY : INTERRUPTED),

@@ -16,6 +16,12 @@ async function lesson(slug: string) {
   return { lights, doings: [...new Set(read.run.events.map(doingOf))] };
 }
 
+/** The code that a lesson shows: a file, or a region of it. */
+const shownIn = (page: string) =>
+  [...page.matchAll(/<(?:Source|CodeTabs)\s+file="([^"]+)"(?:\s+region="([^"]+)")?/g)].map(
+    ([, file, region]) => ({ file, region }),
+  );
+
 for (const { slug } of lessons) {
   test(`all that happens in a run of ${slug} lights code, or is said to be none of it`, async () => {
     const { lights, doings } = await lesson(slug);
@@ -29,9 +35,9 @@ for (const { slug } of lessons) {
     const page = readFileSync(`content/lessons/${slug}/en.mdx`, 'utf8');
     for (const [source, line] of Object.values(lights).flatMap((all) => all ?? [])) {
       const [file = '', region = ''] = source.split('#');
-      const isShown =
-        page.includes(`<Source file="${file}" region="${region}" />`) ||
-        page.includes(`<Source file="${file}" />`);
+      const isShown = shownIn(page).some(
+        (shown) => shown.file === file && (shown.region === undefined || shown.region === region),
+      );
       expect([source, isShown]).toEqual([source, true]);
       const shown = shownOf(readFileSync(file, 'utf8'), region || undefined);
       const lines = shown?.code.split('\n') ?? [];
