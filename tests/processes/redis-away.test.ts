@@ -133,7 +133,7 @@ for (const layer of ['pubsub', 'core'])
     const sent = performance.now();
     for (const { transport } of sockets) await transport.send('refused');
     await each(sockets, ({ isTold }) => isTold(LOG_AWAY));
-    expect(performance.now() - sent).toBeLessThan(600);
+    expect(performance.now() - sent).toBeLessThan(900);
     // Meanwhile all is refused at once, so nothing is kept that could grow.
     let slowest = 0;
     let refused = 0;
@@ -144,7 +144,7 @@ for (const layer of ['pubsub', 'core'])
       refused += 1;
       await new Promise((resolve) => setTimeout(resolve, 100)); // so as to be asked all the 20 s
     }
-    expect(slowest).toBeLessThan(600);
+    expect(slowest).toBeLessThan(900);
     expect(refused).toBeGreaterThan(100);
 
     redis.resume();
