@@ -75,7 +75,8 @@ async function prove({ slug, other }, claims, url) {
     else failed += 1;
     console.log(`${passed ? '✓' : '✗'} ${claim.id}: ${sentence}`);
     // Two answers may differ and have the same fault.
-    const kind = JSON.stringify([expected, came[0], { ...came[1], body: '' }]);
+    const { detail } = came[1] ?? {};
+    const kind = JSON.stringify([expected[0], came[0], detail]);
     if (passed) console.log(`    came      ${say(words, ...came)}`);
     else if (kind === before) console.log('    the same as above');
     else {
@@ -84,7 +85,11 @@ async function prove({ slug, other }, claims, url) {
     }
     if (!passed && failed === 1) {
       printTranscript(transcript.lines);
-      console.log(`    hint      ${say(words, `${slug}.hint.${claim.id}`)}`);
+      // What is wrong with one answer is not what the claim is about.
+      const hint = expected[0].startsWith(`${slug}.claim.`)
+        ? `${slug}.hint.${claim.id}`
+        : 'claim.hint';
+      console.log(`    hint      ${say(words, hint)}`);
       console.log(`    lesson    /lessons/${slug}/#claim-${claim.id}`);
     }
     before = kind;

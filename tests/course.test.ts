@@ -195,7 +195,7 @@ describe('the two languages', () => {
       if (sources.includes(stem)) return false;
       // Keys that are put together from a name: `${slug}.claim.${id}`, `meter.${key}` and the like.
       const pattern =
-        /^(\w[\w-]*)\.(claim|hint|needs|pair|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample|wire\.(kind|by|because|many|side|tab)|glass\.stored|net|bytes\.(field|means|header)|picture\.arrow|run\.(why|fault))\./;
+        /^(\w[\w-]*)\.(claim|hint|needs|pair|see|predict|home|title|state|clock|reach|end|lab|walk|asgi)\b|^(meter|problem|side|ability|demo\.state|demo\.sample|wire\.(kind|by|because|many|side|tab)|glass\.stored|net|bytes\.(field|means|header)|picture\.(arrow|moment)|run\.(why|fault))\./;
       return !pattern.test(stem);
     });
     expect(unused, 'Remove these from content/ui.').toEqual([]);

@@ -4,11 +4,12 @@ import type { ClientDirective } from 'astro';
  * `client:wanted={slug}`: a part of the page comes alive when somebody reaches for it, by pointer,
  * touch or keyboard; or when it is in sight, if the reader has been here before and something of
  * `slug` is kept; at once without a slug, or where the address has a query that says how it is to be.
- * What is pressed before it is alive is pressed again when it is.
+ * What is pressed before it is alive is pressed again when it is, in order. Where it cannot be loaded,
+ * what has `data-not-loaded` in it is shown, and the next press tries again.
  */
 const wanted: ClientDirective = (load, { value }, element) => {
   const reach = ['pointerover', 'touchstart', 'focusin'] as const;
-  let pressed: HTMLElement | undefined;
+  const pressed = new Set<HTMLElement>();
   let begun = false;
 
   const press = (event: MouseEvent) => {
@@ -17,7 +18,7 @@ const wanted: ClientDirective = (load, { value }, element) => {
     if (!(target instanceof HTMLElement)) return;
     event.preventDefault();
     event.stopPropagation();
-    pressed = target;
+    pressed.add(target);
     begin();
   };
   const begin = () => {
@@ -27,13 +28,16 @@ const wanted: ClientDirective = (load, { value }, element) => {
     void load()
       .then((hydrate) => hydrate())
       .then(() => {
+        // Astro tells in the console that it could not hydrate, and lets this go on.
+        if (element.hasAttribute('ssr')) throw new Error('It could not be loaded.');
         element.removeEventListener('click', press, true);
-        pressed?.click();
+        for (const target of pressed) target.click();
       })
-      .catch((error: unknown) => {
-        // It could not be loaded: the next press tries again.
-        console.error(error);
+      .catch(() => {
         begun = false;
+        pressed.clear();
+        const note = element.querySelector('[data-not-loaded]');
+        if (note instanceof HTMLElement) note.hidden = false;
       });
   };
 

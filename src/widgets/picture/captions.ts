@@ -1,6 +1,7 @@
 import type { Conditions } from '../../protocol/conditions.ts';
 import type { Arrow, Bar, Mark } from '../../protocol/space-time.ts';
 import { say, type Words } from '../say.ts';
+import type { Column } from './layout.ts';
 
 /** What an arrow says: the text that its page sent or heard. */
 export function arrowText({ events }: Arrow): string {
@@ -40,3 +41,26 @@ export function conditionsText(conditions: Conditions, words: Words): string {
 
 export const weatherText = ({ conditions }: Bar, words: Words): string =>
   conditions ? conditionsText(conditions, words) : '';
+
+/** What happened at one moment: an arrow left or came, a bar began or ended, or it was marked. */
+export function momentText(
+  { arrow, mark, bar }: { arrow: Arrow | undefined; mark: Mark | undefined; bar: Bar | undefined },
+  time: number,
+  columns: readonly Column[],
+  words: Words,
+): string {
+  const nameOf = (tag: string) => columns.find((column) => column.tag === tag)?.name ?? '';
+  if (arrow) {
+    const what = arrow.to === time && arrow.from !== time ? 'came' : 'left';
+    return say(words, `picture.moment.${arrow.way}.${what}`, {
+      who: nameOf(arrow.reader),
+      kind: say(words, `picture.arrow.${arrow.way}.${arrow.kind}`),
+    });
+  }
+  if (mark) return [nameOf(mark.reader), say(words, `wire.kind.${mark.kind}`)].join(' ').trim();
+  if (bar) {
+    const what = bar.to === time ? 'ended' : 'began';
+    return say(words, `picture.moment.${bar.kind}.${what}`, { who: nameOf(bar.reader) });
+  }
+  return '';
+}
