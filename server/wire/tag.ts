@@ -22,5 +22,7 @@ export interface Owned {
 export function tagIn(target: string): Tag | undefined {
   const [, tag, number = '0'] =
     /[?&]as=([A-Za-z0-9]{16,64})(?:\.(\d{1,9}))?(?:[&#]|$)/.exec(target) ?? [];
-  return tag === undefined ? undefined : { tag, exchange: Number(number) };
+  if (tag === undefined) return undefined;
+  // A string of its own: a part of the target would keep all of it alive.
+  return { tag: Buffer.from(tag).toString(), exchange: Number(number) };
 }
