@@ -51,6 +51,8 @@ export class DemoSession<Kind extends Transport> {
   );
   /** It is out of sight, so nobody is connected. */
   paused = $state(false);
+  /** Resolves when what happens is watched, or cannot be for now. */
+  begun: Promise<void> = Promise.resolve();
   readonly #shared: string | undefined;
   readonly #stagger: () => number;
   readonly #watches: boolean;
@@ -148,7 +150,7 @@ export class DemoSession<Kind extends Transport> {
     this.recorded = undefined;
     this.paused = false;
     for (const reader of this.readers) reader.wanted = true;
-    void this.#begin();
+    this.begun = this.#begin();
   }
 
   /** Clocks first: without them nobody can tell what was said before a reader came. */
@@ -208,7 +210,7 @@ export class DemoSession<Kind extends Transport> {
   resume(): void {
     if (!this.running || !this.paused) return;
     this.paused = false;
-    void this.#begin();
+    this.begun = this.#begin();
   }
 
   /** Lets a reader send some texts, spread over `ms` at random; ends with the session. */

@@ -93,6 +93,11 @@ for (const { name, base } of languages) {
 test.describe('where a foreign page is refused', () => {
   test.use({ expectedErrors: [refusedHandshake] });
   test('reader can load a foreign page, which is refused and is not told why', async ({ page }) => {
+    // The button may be pressed before the server is watched: what comes of it is told all the same.
+    await page.routeWebSocket(/\/live\/wire\//, async (socket) => {
+      await page.locator('.breaks iframe, .breaks .button:focus').first().waitFor();
+      socket.connectToServer();
+    });
     await startDemo(page, '/lessons/websocket/');
     await page.locator('.breaks .button').last().click();
     await expect(page.locator('[data-foreign]')).toContainText('1006');
