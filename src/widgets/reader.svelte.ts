@@ -49,6 +49,12 @@ const sizeOf = (text: string) => new TextEncoder().encode(text).length;
 /** How many messages and exchanges a reader remembers. */
 const REMEMBERED = 300;
 
+/**
+ * ms for which what comes is gathered before it is shown. Drawing takes the page's one thread: were
+ * each reader's message drawn as it comes, the next reader's would wait for that.
+ */
+export const GATHERED = 40;
+
 /** One reader of a demo: its transport, what it heard, and counts of what went on. */
 export class Reader<Kind extends Transport = Transport> {
   /** Who it is; in a shared room chosen before it connects. */
@@ -92,6 +98,8 @@ export class Reader<Kind extends Transport = Transport> {
   after = '0';
   readonly #clock: ServerClock;
   readonly #make: () => Kind;
+  readonly #gathered: (() => void)[] = [];
+  #showing: ReturnType<typeof setTimeout> | undefined;
   #connectedAt = 0;
   /** How many transports were made, and which of them was the last to connect. */
   #made = 0;
@@ -139,29 +147,41 @@ export class Reader<Kind extends Transport = Transport> {
     this.transport = transport;
     this.#connectedAt = pageClock();
     const made = ++this.#made;
-    transport.addEventListener('open', () => (this.state = 'open'));
+    transport.addEventListener('open', () => {
+      this.#show();
+      this.state = 'open';
+    });
     transport.addEventListener('error', ({ detail }) => {
+      this.#show();
       this.state = 'reconnecting';
       this.refusal = detail?.detail ?? '';
     });
-    transport.addEventListener('message', ({ data }) => this.#hear(data));
+    transport.addEventListener('message', ({ data }) => {
+      const at = pageClock();
+      this.#soon(() => this.#hear(data, at));
+    });
     // What an earlier transport still sees belongs to nobody any more.
     transport.addEventListener('traffic', ({ detail }) => {
       if (this.transport !== transport) return;
-      this.#see(detail, String(detail.exchange));
+      this.#soon(() => this.#see(detail, String(detail.exchange)));
       this.onTraffic(detail);
     });
-    transport.addEventListener('refused', ({ detail }) => {
-      if (detail.type === problemType('interrupted')) this.interrupted = true;
-      else this.sendError = new SendError(detail);
-    });
-    transport.addEventListener('caughtUp', () => this.#isBack());
-    transport.addEventListener('skipped', ({ detail }) => {
-      this.missed = detail === null || this.missed === null ? null : this.missed + detail;
-      this.gap = detail;
-      this.#isBack();
-    });
+    transport.addEventListener('refused', ({ detail }) =>
+      this.#soon(() => {
+        if (detail.type === problemType('interrupted')) this.interrupted = true;
+        else this.sendError = new SendError(detail);
+      }),
+    );
+    transport.addEventListener('caughtUp', () => this.#soon(() => this.#isBack()));
+    transport.addEventListener('skipped', ({ detail }) =>
+      this.#soon(() => {
+        this.missed = detail === null || this.missed === null ? null : this.missed + detail;
+        this.gap = detail;
+        this.#isBack();
+      }),
+    );
     transport.addEventListener('close', ({ code, reason, wasClean }) => {
+      this.#show();
       if (made === this.#made) this.ended = { code, reason, wasClean };
       if (this.transport !== transport) return;
       this.after = transport.after ?? this.after;
@@ -171,6 +191,18 @@ export class Reader<Kind extends Transport = Transport> {
       this.state = transport.comesBack ? (code === 1000 ? 'off' : 'refused') : 'closed';
       this.refusal = code === 1000 ? '' : this.refusal || reason;
     });
+  }
+
+  /** Shows what came, in its order, together with what comes within the next moment. */
+  #soon(show: () => void): void {
+    this.#gathered.push(show);
+    this.#showing ??= setTimeout(() => this.#show(), GATHERED);
+  }
+
+  #show(): void {
+    clearTimeout(this.#showing);
+    this.#showing = undefined;
+    for (const show of this.#gathered.splice(0)) show();
   }
 
   /** The server has read its log anew: what it said of that no longer holds. */
@@ -188,6 +220,7 @@ export class Reader<Kind extends Transport = Transport> {
 
   /** Lets go of the connection, to be made again when the demo goes on. */
   rest(): void {
+    this.#show();
     const transport = this.transport;
     this.after = transport?.after ?? this.after;
     this.transport = undefined;
@@ -248,7 +281,7 @@ export class Reader<Kind extends Transport = Transport> {
     return at + 1 - (this.#clock.estimate?.offset ?? 0);
   }
 
-  #hear(message: TimedMessage): void {
+  #hear(message: TimedMessage, receivedAt: number): void {
     this.delivered += 1;
     this.carried += sizeOf(message.text);
     const known = this.heard.findLast((heard) => heard.message.id === message.id);
@@ -259,7 +292,7 @@ export class Reader<Kind extends Transport = Transport> {
       return;
     }
     const earlier = this.#saidAt(message) < this.#connectedAt;
-    const heard = { message, receivedAt: pageClock(), times: 1, earlier };
+    const heard = { message, receivedAt, times: 1, earlier };
     this.heard = [...this.heard.slice(1 - REMEMBERED), heard];
   }
 

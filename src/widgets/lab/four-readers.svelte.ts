@@ -6,7 +6,7 @@ import { ServerSentEventsTransport } from '../../transports/server-sent-events.t
 import { pageClock, type Transport } from '../../transports/transport.ts';
 import { WebSocketTransport } from '../../transports/websocket.ts';
 import { DemoSession } from '../demo-session.svelte.ts';
-import type { Reader } from '../reader.svelte.ts';
+import { GATHERED, type Reader } from '../reader.svelte.ts';
 import { socketUrl } from '../socket-url.ts';
 
 export const NAMES = Object.keys(ABILITIES) as TransportName[];
@@ -94,9 +94,12 @@ export class FourReaders {
         body: JSON.stringify({ sender: this.#sender, text }),
       });
       const message = parseMessage(await response.json());
+      const answered = pageClock();
+      // To show it takes the thread on which the readers are about to get it.
+      await new Promise((resolve) => setTimeout(resolve, GATHERED));
       this.failed = !message.ok;
       if (!message.ok || session.room !== room) return;
-      session.clock.compare(posted, message.value.at, pageClock());
+      session.clock.compare(posted, message.value.at, answered);
       this.newest = message.value;
       this.sentCount += 1;
       this.onSent(message.value);
