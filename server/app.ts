@@ -9,12 +9,14 @@ import { boundExchanges } from './guard/exchanges.ts';
 import { answerJsonAtOnce } from './guard/json.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
-import { passRequests } from './processes/passing.ts';
+import { passRequests } from './passing/passing.ts';
+import { yoursWay } from './passing/yours.ts';
+import { pairWay } from './processes/pair-way.ts';
 import { watchConnections } from './wire/watch-connections.ts';
 import { sockets } from './sockets.ts';
 
 /**
- * The companion as Express middleware: `/live/`, `/pair/`, `/healthz`, and behind them the pages.
+ * The companion as Express middleware: `/live/`, `/pair/`, `/yours/`, `/healthz`, and behind them the pages.
  * @param pages what answers all other paths
  * @param doors what a request must pass before anything else
  */
@@ -40,7 +42,8 @@ export function createApp(
     });
   });
   app.use('/live', live(context));
-  app.use('/pair', passRequests(context));
+  for (const way of [pairWay(context), yoursWay(context.settings)])
+    app.use(passRequests(context.settings, way));
   app.use(pages, answerErrors(context.log));
   return app;
 }

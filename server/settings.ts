@@ -47,6 +47,11 @@ const VARIABLES = {
     schema: z.string().refine((url) => url === '' || isRedis(url)),
   },
   PAIR: { fallback: 'loopback', is: `one of ${visitors.join(', ')}`, schema: z.enum(visitors) },
+  YOURS: {
+    fallback: 'loopback',
+    is: 'loopback or nobody',
+    schema: z.enum(['loopback', 'nobody']),
+  },
   PAIR_IDLE_SECONDS: { fallback: '300', is: 'seconds from 1', schema: whole(1, 86_400) },
   LOG_LEVEL: { fallback: 'warn', is: `one of ${levels.join(', ')}`, schema: z.enum(levels) },
   MAX_CONNECTIONS: { fallback: '10000', is: 'a count from 1', schema: whole(1, 1e6) },

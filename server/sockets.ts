@@ -12,7 +12,9 @@ import { asProblem } from './guard/refusal.ts';
 import * as channelLayer from './lessons/channel-layer.ts';
 import * as connectionList from './lessons/connection-list.ts';
 import * as websocket from './lessons/websocket.ts';
-import { isForMember, passUpgrades } from './processes/passing.ts';
+import { goesAlong, passUpgrades } from './passing/passing.ts';
+import { yoursWay } from './passing/yours.ts';
+import { pairWay } from './processes/pair-way.ts';
 import * as observer from './wire/observer.ts';
 
 export type Sockets = Pick<WebSocketService, 'handleUpgrade' | 'close'>;
@@ -45,12 +47,16 @@ export function sockets(context: Context, doors: readonly Door[] = []): Sockets 
       if (!(error instanceof RedisAway)) log.error({ err: error }, 'a consumer failed');
     },
   });
-  const passUpgrade = passUpgrades(context, all);
+  const ways = [pairWay(context), yoursWay(settings)].map((way) => ({
+    way,
+    pass: passUpgrades(way, all),
+  }));
   return {
     close: lessons.close,
     handleUpgrade(request, socket, head) {
-      const handle = isForMember(request) ? passUpgrade : lessons.handleUpgrade;
-      handle(request, socket, head);
+      const along = ways.find(({ way }) => goesAlong(way, request));
+      if (along) void along.pass(request, socket, head);
+      else lessons.handleUpgrade(request, socket, head);
     },
   };
 }

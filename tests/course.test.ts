@@ -125,6 +125,7 @@ test('every file under a lesson’s name belongs to a lesson of content/lessons.
       'picture.spec.ts',
       'lab.spec.ts',
       'code-tabs.spec.ts',
+      'your-server.spec.ts',
     ].includes(name);
   const names = [
     ...list('content/lessons'),

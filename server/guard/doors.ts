@@ -48,15 +48,38 @@ function nameOf(host: string): string {
  * names on one port are one origin, or be in ALLOWED_ORIGINS. Programs send none and may come in.
  */
 export function originDoor(settings: Settings): Door {
-  const peerOf = peerReader(settings.TRUST_PROXY);
+  const isOwn = ownOrigin(settings);
   const allowed = new Set(settings.ALLOWED_ORIGINS);
   return (request) => {
     const { origin } = request.headers;
-    if (origin === undefined || allowed.has(origin)) return undefined;
-    if (URL.canParse(origin) && sameHost(new URL(origin), peerOf(request).host)) return undefined;
+    if (origin === undefined || allowed.has(origin) || isOwn(request)) return undefined;
     return new Refusal(
       'foreign-origin',
       `Pages of ${origin} may not use this server: add that origin to ALLOWED_ORIGINS.`,
+    );
+  };
+}
+
+/** Whether a request says that it is from a page of this server’s own. */
+export function ownOrigin({ TRUST_PROXY }: Settings): (request: IncomingMessage) => boolean {
+  const peerOf = peerReader(TRUST_PROXY);
+  return (request) => {
+    const { origin = '' } = request.headers;
+    return URL.canParse(origin) && sameHost(new URL(origin), peerOf(request).host);
+  };
+}
+
+/** Who may reach other servers of this machine: visitors on it, unless YOURS says nobody. */
+export function yoursDoor({ YOURS, TRUST_PROXY }: Settings): Door {
+  const peerOf = peerReader(TRUST_PROXY);
+  return (request) => {
+    const { ip, hidden } = peerOf(request);
+    if (YOURS === 'loopback' && isOwnAddress(ip) && !hidden) return undefined;
+    return new Refusal(
+      'not-here',
+      YOURS === 'nobody'
+        ? 'Nobody may use a server of their own here: start this one without YOURS=nobody.'
+        : 'Only visitors on this server’s own machine may use a server of theirs: run both where your browser is.',
     );
   };
 }

@@ -4,7 +4,7 @@ import { Refusal } from '../guard/refusal.ts';
 import { environmentOf, type Settings } from '../settings.ts';
 import { LAYERS, type LayerName } from './layers.ts';
 import { MemberProcess } from './member-process.ts';
-import type { MemberProxy, Target } from './member-proxy.ts';
+import type { PortProxy, Target } from '../passing/proxy.ts';
 import { PairRedis } from './pair-redis.ts';
 
 export type MemberName = keyof PairView['members'];
@@ -21,7 +21,7 @@ export class Pair {
   readonly #settings: Settings;
   readonly #members: Record<MemberName, MemberProcess>;
   #layers: readonly LayerName[] = [];
-  #proxy: MemberProxy | undefined;
+  #proxy: PortProxy | undefined;
   #starting: Promise<void> | undefined;
   #resting: Promise<unknown> | undefined;
   #closed = false;
@@ -56,7 +56,7 @@ export class Pair {
   }
 
   /** Where a member answers for a layer, and what passes requests there. Throws a Refusal if nowhere. */
-  target(name: MemberName, layer: LayerName): Target & { proxy: MemberProxy } {
+  target(name: MemberName, layer: LayerName): Target & { proxy: PortProxy } {
     this.ask();
     if (!this.#layers.includes(layer))
       throw new Refusal('not-found', `Without Redis there is no layer "${layer}": use memory.`);
@@ -105,9 +105,9 @@ export class Pair {
     try {
       await this.#resting;
       const url = await this.redis.start();
-      const { memberProxy } = await import('./member-proxy.ts');
+      const { portProxy } = await import('../passing/proxy.ts');
       if (this.#closed) throw new Error('The server stops.');
-      this.#proxy ??= memberProxy();
+      this.#proxy ??= portProxy();
       if (!this.#started) this.#layers = layersWith(url !== undefined);
       const environment = memberEnvironment(this.#settings, url);
       await Promise.all(Object.values(this.#members).map((member) => member.start(environment)));
@@ -164,6 +164,7 @@ export function memberEnvironment(settings: Settings, redis: string | undefined)
     REDIS_URL: redis ?? '',
     ...(!settings.REDIS_URL && withinOurs(settings)),
     PAIR: 'nobody',
+    YOURS: 'nobody',
     LOG_LEVEL: 'error', // visitors let Redis go away as often as they like
   };
 }

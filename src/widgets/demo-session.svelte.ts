@@ -35,6 +35,8 @@ export class DemoSession<Kind extends Transport> {
   readonly watch = new Watch(this.clock);
   readonly readers: readonly Reader<Kind>[];
   room = $state('');
+  /** What comes before `/live/` in its addresses: '' for this page's own server. */
+  server = $state('');
   /** Who else is watched, though it is no reader of the demo's. */
   guests = $state.raw<readonly { name: string; tag: string }[]>([]);
   /** The reader of the page has started it and not stopped it. */
@@ -93,6 +95,16 @@ export class DemoSession<Kind extends Transport> {
       reader.forget();
       this.#bears(reader, newTag());
     }
+  }
+
+  /** Talks to another server from now on: see `server`. Goes on if it was running. */
+  async use(server: string): Promise<void> {
+    const { running } = this;
+    this.stop();
+    this.server = server;
+    this.begin(randomRoom());
+    await Promise.resolve();
+    if (running) this.start();
   }
 
   #bears(reader: Reader<Kind>, tag: string): void {

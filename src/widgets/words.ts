@@ -40,6 +40,7 @@ export function demoWords(language: Language, slug: string): Words {
     'glass.',
     'net.',
     'bytes.',
+    'yours.',
   ];
   const elsewhere = ['claim.', 'hint.', 'pair.', 'lab.', 'walk.', 'asgi.', 'title', 'home'].map(
     (key) => `${slug}.${key}`,

@@ -21,6 +21,7 @@ test('each mistake has its sentence, all at once', () => {
     CHANNEL_LAYER: 'pigeons',
     REDIS_PREFIX: 'a b',
     PAIR: 'somebody',
+    YOURS: 'everybody',
     PAIR_IDLE_SECONDS: '0',
     LOG_LEVEL: 'loud',
     MAX_CONNECTIONS: '0',

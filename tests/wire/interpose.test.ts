@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { createViteServer } from 'vitest/node';
 import { WebSocket } from 'ws';
 import { boundConnections } from '../../server/guard/connections.ts';
-import { memberProxy } from '../../server/processes/member-proxy.ts';
+import { portProxy } from '../../server/passing/proxy.ts';
 import { readSettings } from '../../server/settings.ts';
 import { interpose } from '../../server/wire/interpose.ts';
 import { WireSocket } from '../../server/wire/wire-socket.ts';
@@ -136,7 +136,7 @@ test('a socket says who its peer is, also behind Express', async () => {
 
 test('what is passed on to another process goes through it, HTTP and WebSockets', async () => {
   const member = await serveWire({ kind: 'raw socket' });
-  const proxy = memberProxy();
+  const proxy = portProxy();
   const target = { port: member.port, pid: process.pid };
   const passing = { target, headers: {}, onAway: () => undefined };
   const server = createServer((request, response) => proxy.web(request, response, passing));

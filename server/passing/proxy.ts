@@ -1,4 +1,5 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { LookupAddress } from 'node:dns';
+import { Agent, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer } from 'http-proxy-3';
@@ -12,23 +13,26 @@ const QUIET = 75_000;
 /** ms in which a client must take the last bytes of a WebSocket whose member is gone. */
 const LAST_BYTES = 1_500;
 
-/** A port of this machine, and the process that listens there. */
+/**
+ * A port of this machine, and the process that listens there. Without one it is somebody's own
+ * server: at whichever of the machine's loopback addresses, and what it answers may be anything.
+ */
 export interface Target {
   port: number;
-  pid: number;
+  pid?: number;
 }
 
 /** What is passed on beside the request itself. */
 export interface Passing {
   target: Target;
-  /** Headers that the member is to see instead of those that came. */
+  /** Headers that it is to see instead of those that came. */
   headers: Record<string, string>;
   /** Called when the member does not answer, while nothing of an answer has been sent. */
   onAway: () => void;
 }
 
 /** Passes requests and upgrades on to processes of this machine, as they are, unbuffered. */
-export interface MemberProxy {
+export interface PortProxy {
   web(request: IncomingMessage, response: ServerResponse, passing: Passing): void;
   /** When the member's end is gone, the socket ends too. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, passing: Passing): void;
@@ -36,7 +40,7 @@ export interface MemberProxy {
   drop(pid: number): void;
 }
 
-export function memberProxy(answer = ANSWER): MemberProxy {
+export function portProxy(answer = ANSWER): PortProxy {
   const proxy = createProxyServer({ connectTimeout: CONNECT, proxyTimeout: QUIET });
   // Sockets that fail close after it: what is to be done then is done on "close".
   proxy.on('error', () => undefined);
@@ -54,17 +58,18 @@ export function memberProxy(answer = ANSWER): MemberProxy {
   };
   return {
     web(request, response, { target, headers, onAway }) {
+      if (target.pid === undefined) foreign.add(response);
       // One request a connection: what a client says of its own could keep this one open, and more
       // than one request would then be read from what it sends.
       const own = { ...headers, connection: 'close' };
-      proxy.web(request, response, { target: addressOf(target), headers: own }, () => {
+      proxy.web(request, response, { ...addressOf(target), headers: own }, () => {
         if (response.headersSent || response.destroyed) response.destroy();
         else onAway();
       });
     },
     upgrade(request, socket, head, { target, headers, onAway }) {
-      keep(socket, target.pid);
-      proxy.ws(request, socket, head, { target: addressOf(target), headers }, () => {
+      if (target.pid !== undefined) keep(socket, target.pid);
+      proxy.ws(request, socket, head, { ...addressOf(target), headers }, () => {
         if (!joined.has(socket) && socket.writable) onAway();
       });
     },
@@ -74,7 +79,24 @@ export function memberProxy(answer = ANSWER): MemberProxy {
   };
 }
 
-const addressOf = ({ port }: Target) => ({ host: '127.0.0.1', port });
+const LOOPBACK: LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+
+/** Not every machine's name "localhost" has both addresses. */
+const eitherAddress = new Agent({
+  autoSelectFamily: true,
+  lookup: (_name, _options, found) => found(null, LOOPBACK),
+});
+
+const addressOf = ({ port, pid }: Target) =>
+  pid === undefined
+    ? { target: { host: 'localhost', port }, agent: eitherAddress }
+    : { target: { host: '127.0.0.1', port } };
+
+/** Answers that come from servers that are not ours. */
+const foreign = new WeakSet<ServerResponse>();
 
 /** The client's ends of WebSockets that a member has accepted. */
 const joined = new WeakSet<Duplex>();
@@ -83,6 +105,12 @@ const joined = new WeakSet<Duplex>();
 function passAnswer(answer: IncomingMessage, response: ServerResponse): void {
   delete answer.headers.connection;
   delete answer.headers['keep-alive'];
+  if (foreign.has(response)) {
+    // Opened as a page, it would be one of this origin: it may do nothing then.
+    answer.headers['content-security-policy'] = "default-src 'none'; sandbox";
+    answer.headers['x-content-type-options'] = 'nosniff';
+    delete answer.headers['set-cookie'];
+  }
   answer.once('close', () => {
     if (!answer.complete) response.destroy();
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { memberProxy } from '../../server/processes/member-proxy.ts';
+import { portProxy } from '../../server/passing/proxy.ts';
 import { handshake, refusalOf } from '../channels/support.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -10,7 +10,7 @@ import { freePort } from '../support/free-port.ts';
 
 /** The proxy before a port; whoever finds nobody there gets an empty 503. */
 async function proxyBefore(port: number, answer?: number) {
-  const proxy = memberProxy(answer);
+  const proxy = portProxy(answer);
   const passing = { target: { port, pid: 1 }, headers: {} };
   let away = 0;
   const server = createServer((request, response) =>
