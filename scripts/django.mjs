@@ -1,14 +1,16 @@
 // npm run django: the Django project of server/django, under Daphne. Nothing else here needs it.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { djangoCommand } from './django-command.mjs';
 import { checkSettings, main, setUp, Stop } from './setup.mjs';
 
 await main(async () => {
   await setUp({ testTools: ['django'] });
   const { PORT: port, HOST: host } = await checkSettings();
   if (port !== 0) await checkThatFree(port, host);
-  const { findDjango } = await import('./test-tools.mjs');
+  const [{ findDjango }, { djangoCommand }] = await Promise.all([
+    import('./test-tools.mjs'),
+    import('../server/processes/django-command.ts'),
+  ]);
   const { args, env } = djangoCommand({ host, port });
   // From here on this process is Daphne: what ends the one ends the other. env looks for the Python.
   process.execve('/usr/bin/env', ['env', findDjango(), ...args], { ...process.env, ...env });

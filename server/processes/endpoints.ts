@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Context } from '../context.ts';
 import { behind, pairDoor } from '../guard/doors.ts';
 import { allow } from '../guard/refusal.ts';
+import { SHARED } from './pair.ts';
 
 /** `/live/pair`: what the pair of processes does, and what visitors may do to it. */
 export function pairEndpoints({ settings, pair }: Context): Router {
@@ -33,6 +34,10 @@ export function pairEndpoints({ settings, pair }: Context): Router {
       .all(allow('POST'));
 
   for (const name of ['a', 'b'] as const) act(`/${name}/kill`, () => pair.kill(name));
+  for (const layer of SHARED) {
+    act(`/django/${layer}`, () => pair.startDjango(layer));
+    act(`/django/${layer}/kill`, () => pair.killDjango(layer));
+  }
   act('/redis/pause', () => pair.redis.pause());
   act('/redis/restart', () => pair.redis.restart());
   return endpoints;

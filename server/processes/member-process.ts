@@ -25,14 +25,44 @@ const TIMES = {
 /** So often it comes back after it died by itself, one death soon after the other. */
 const TRIES = 5;
 
+/** A process that was just started. */
+export interface Launched {
+  child: ChildProcess;
+  /** Where it listens, once it does. */
+  ports: Promise<Ports>;
+  /** Lets it close what is open, and end. */
+  stop: () => void;
+}
+
+/** A companion for each layer, in a Node of their own. */
+export function launchNode(name: string, environment: Record<string, string>): Launched {
+  const child = fork(PROGRAM, [name], {
+    env: environment,
+    execArgv: [],
+    detached: true, // a Ctrl-C in the terminal is for us
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const ports = new Promise<Ports>((resolve) => {
+    child.once('message', (message) => {
+      const report = Report.safeParse(message);
+      if (report.success) resolve(report.data.ports);
+    });
+  });
+  const stop = () => {
+    if (child.connected) child.send('stop', () => undefined);
+  };
+  return { child, ports, stop };
+}
+
 /** One process of the pair, as its parent has it: it comes back when it dies, until it is stopped. */
 export class MemberProcess {
   readonly #name: string;
   readonly #onDeath: (pid: number) => void;
-  #environment: Record<string, string> = {};
+  #launchIt: () => Launched = () => launchNode(this.#name, {});
   #state: MemberView['state'] = 'stopped';
   #since = Date.now();
   #child: ChildProcess | undefined;
+  #askToStop: () => void = () => {};
   #ports: Ports = {};
   /** Settled when it is up next, or stopped. */
   #arrival = expectation();
@@ -59,9 +89,9 @@ export class MemberProcess {
   }
 
   /** Resolves when it is up; starts it if it is stopped. Rejects where it cannot start. */
-  start(environment: Record<string, string>): Promise<void> {
+  start(launch: () => Launched): Promise<void> {
     if (this.#state === 'stopped') {
-      this.#environment = environment;
+      this.#launchIt = launch;
       this.#wasUp = false;
       this.#deaths = 0;
       this.#arrival = expectation();
@@ -87,28 +117,21 @@ export class MemberProcess {
     this.#fate = 'stopped';
     this.#ports = {};
     const late = setTimeout(() => child.kill('SIGKILL'), TIMES.stop);
-    await gone(child, () => {
-      if (child.connected) child.send('stop', () => undefined);
-    });
+    await gone(child, this.#askToStop);
     clearTimeout(late);
   }
 
   #launch(): void {
     this.#become('starting');
-    const child = fork(PROGRAM, [this.#name], {
-      env: this.#environment,
-      execArgv: [],
-      detached: true, // a Ctrl-C in the terminal is for us
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const { child, ports, stop } = this.#launchIt();
     this.#child = child;
+    this.#askToStop = stop;
     this.#fate = undefined;
     const late = setTimeout(() => child.kill('SIGKILL'), TIMES.start);
-    child.once('message', (message) => {
+    void ports.then((found) => {
+      if (this.#child !== child || this.#fate) return;
       clearTimeout(late);
-      const report = Report.safeParse(message);
-      if (!report.success || this.#fate) return;
-      this.#ports = report.data.ports;
+      this.#ports = found;
       this.#wasUp = true;
       this.#become('up');
       this.#arrival.resolve();

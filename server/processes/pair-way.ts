@@ -19,7 +19,7 @@ export function pairWay({ settings, pair }: Context): Way {
       if (!isMember(member) || !isLayer(layer) || path === undefined)
         throw new Refusal(
           'not-found',
-          'Nothing lives here: a member’s addresses are /pair/{a or b}/{memory, pubsub or core}/live/….',
+          'Nothing lives here: a member’s addresses are /pair/{a, b or django}/{memory, pubsub or core}/live/….',
         );
       const { proxy, ...at } = pair.target(member, layer);
       return {

@@ -3,23 +3,36 @@ import type { PairView } from '../../src/protocol/views.ts';
 import { Refusal } from '../guard/refusal.ts';
 import { environmentOf, type Settings } from '../settings.ts';
 import { LAYERS, type LayerName } from './layers.ts';
-import { MemberProcess } from './member-process.ts';
+import { findDjango, launchDjango } from './django-member.ts';
+import { launchNode, MemberProcess } from './member-process.ts';
 import type { PortProxy, Target } from '../passing/proxy.ts';
 import { PairRedis } from './pair-redis.ts';
 
-export type MemberName = keyof PairView['members'];
+export type MemberName = keyof PairView['members'] | 'django';
 
 export const isMember = (text: string | undefined): text is MemberName =>
-  text === 'a' || text === 'b';
+  text === 'a' || text === 'b' || text === 'django';
+
+/** The layers over Redis, which alone reach Django: it has a process for each. */
+export const SHARED = ['pubsub', 'core'] as const;
+export type SharedLayer = (typeof SHARED)[number];
+export const isShared = (layer: string | undefined): layer is SharedLayer =>
+  SHARED.some((name) => name === layer);
 
 /**
  * Two processes, A and B, behind one server: started when somebody wants them, and stopped some
- * minutes after their last use. One that is never started holds nothing.
+ * minutes after their last use. One that is never started holds nothing. Where this machine has
+ * Python with Channels, Django can be a third in their rooms.
  */
 export class Pair {
   readonly redis: PairRedis;
   readonly #settings: Settings;
-  readonly #members: Record<MemberName, MemberProcess>;
+  readonly #members: Record<'a' | 'b', MemberProcess>;
+  readonly #django: Record<SharedLayer, MemberProcess>;
+  /** The Python that has Django; undefined while nobody has looked, or where there is none. */
+  #python: Promise<string | undefined> | undefined;
+  #hasDjango = false;
+  #environment: Record<string, string> = {};
   #layers: readonly LayerName[] = [];
   #proxy: PortProxy | undefined;
   #starting: Promise<void> | undefined;
@@ -32,6 +45,10 @@ export class Pair {
     this.#settings = settings;
     const onDeath = (pid: number) => this.#proxy?.drop(pid);
     this.#members = { a: new MemberProcess('a', onDeath), b: new MemberProcess('b', onDeath) };
+    this.#django = {
+      pubsub: new MemberProcess('django', onDeath),
+      core: new MemberProcess('django', onDeath),
+    };
     this.redis = new PairRedis(settings.REDIS_URL, ownRedis, log);
   }
 
@@ -46,11 +63,40 @@ export class Pair {
     const { a, b } = this.#members;
     const redis = this.redis.source;
     const layers = this.#started ? this.#layers : layersWith(redis !== 'none');
-    return { redis, layers: [...layers], members: { a: a.view, b: b.view } };
+    const { pubsub, core } = this.#django;
+    return {
+      redis,
+      layers: [...layers],
+      members: { a: a.view, b: b.view },
+      ...(this.#hasDjango && { django: { pubsub: pubsub.view, core: core.view } }),
+    };
+  }
+
+  /** Starts Django with a layer beside A and B. Throws a Refusal where it cannot. */
+  async startDjango(layer: SharedLayer): Promise<void> {
+    this.ask();
+    const python = await this.#python;
+    if (!python || !this.#layers.includes(layer))
+      throw new Refusal(
+        'not-found',
+        'There is no Python with Channels, or no Redis, on this server’s machine: "npm run django" installs the first where it may.',
+      );
+    try {
+      await this.#django[layer].start(() => launchDjango(python, layer, this.#environment));
+    } catch {
+      throw new Refusal('member-away', 'Django could not start: try again.', {
+        'Retry-After': '5',
+      });
+    }
+  }
+
+  async killDjango(layer: SharedLayer): Promise<void> {
+    this.ask();
+    await this.#django[layer].kill();
   }
 
   /** Kills a member if it is up; it comes back after 3 s. Throws a Refusal if the pair is stopped. */
-  async kill(name: MemberName): Promise<void> {
+  async kill(name: 'a' | 'b'): Promise<void> {
     this.ask();
     await this.#members[name].kill();
   }
@@ -60,11 +106,16 @@ export class Pair {
     this.ask();
     if (!this.#layers.includes(layer))
       throw new Refusal('not-found', `Without Redis there is no layer "${layer}": use memory.`);
-    const member = this.#members[name];
+    const member = name === 'django' ? this.#djangoWith(layer) : this.#members[name];
     const [port, { pid, state }] = [member.port(layer), member.view];
     if (state === 'stopped') throw notStarted();
     if (port === undefined || pid === undefined || !this.#proxy) throw away(name);
     return { port, pid, proxy: this.#proxy };
+  }
+
+  #djangoWith(layer: LayerName): MemberProcess {
+    if (isShared(layer)) return this.#django[layer];
+    throw new Refusal('not-found', 'Django shares a room over Redis alone: use pubsub or core.');
   }
 
   /** Throws a Refusal if the pair is stopped. */
@@ -88,7 +139,8 @@ export class Pair {
   /** Stops both members; the pair can be started again. */
   rest(): Promise<unknown> {
     clearTimeout(this.#idle);
-    this.#resting = Promise.all(Object.values(this.#members).map((member) => member.stop()));
+    const all = [...Object.values(this.#members), ...Object.values(this.#django)];
+    this.#resting = Promise.all(all.map((member) => member.stop()));
     return this.#resting;
   }
 
@@ -110,7 +162,15 @@ export class Pair {
       this.#proxy ??= portProxy();
       if (!this.#started) this.#layers = layersWith(url !== undefined);
       const environment = memberEnvironment(this.#settings, url);
-      await Promise.all(Object.values(this.#members).map((member) => member.start(environment)));
+      this.#environment = environment;
+      // Whether there is Django is seen meanwhile: it takes a second, as the two do.
+      this.#python ??= findDjango();
+      const { a, b } = this.#members;
+      await Promise.all([
+        a.start(() => launchNode('a', environment)),
+        b.start(() => launchNode('b', environment)),
+        this.#python.then((python) => (this.#hasDjango = python !== undefined)),
+      ]);
     } catch {
       await this.rest();
       throw new Refusal(
@@ -141,7 +201,7 @@ const notStarted = () =>
 export const away = (name: MemberName) =>
   new Refusal(
     'member-away',
-    `Process ${name.toUpperCase()} is away: it comes back by itself, so try again in a few seconds.`,
+    `${name === 'django' ? 'Django' : `Process ${name.toUpperCase()}`} is away: it comes back by itself, so try again in a few seconds.`,
     { 'Retry-After': '3' },
   );
 

@@ -54,6 +54,8 @@ export interface PairView {
   /** The channel layers that they can be reached with. */
   layers: string[];
   members: { a: MemberView; b: MemberView };
+  /** Django, by the layer that it shares with them; absent where the machine has none, as far as is known. */
+  django?: { pubsub: MemberView; core: MemberView };
 }
 
 const STRANGE = 'This is not what this server’s demo shows.';
@@ -86,11 +88,14 @@ export function parsePair(json: unknown): Parsed<PairView> {
   const { allowed, redis, layers, members } = json;
   const [a, b] = [memberOf(members['a']), memberOf(members['b'])];
   if (!a || !b) return bad(STRANGE);
+  const django = isRecord(json['django']) ? json['django'] : {};
+  const [pubsub, core] = [memberOf(django['pubsub']), memberOf(django['core'])];
   return good({
     allowed: allowed === true,
     redis: redis === 'own' || redis === 'given' ? redis : 'none',
     layers: layers.map(String),
     members: { a, b },
+    ...(pubsub && core && { django: { pubsub, core } }),
   });
 }
 

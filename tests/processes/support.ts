@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
 import { type PairView, parsePair } from '../../src/protocol/views.ts';
-import type { MemberName } from '../../server/processes/pair.ts';
 
 export { childrenOf } from '../support/children.ts';
 
@@ -16,7 +15,7 @@ export function pairAt(url: string) {
     /** Starts it; its status once both are up. */
     start: async () => viewIn(await post()),
     /** Resolves with the status in which a member is as it should be. */
-    async becomes(name: MemberName, state: PairView['members']['a']['state']): Promise<PairView> {
+    async becomes(name: 'a' | 'b', state: PairView['members']['a']['state']): Promise<PairView> {
       await expect
         .poll(async () => (await status()).members[name].state, { timeout: 15_000 })
         .toBe(state);

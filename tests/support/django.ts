@@ -1,5 +1,5 @@
 import { describe, onTestFinished } from 'vitest';
-import { djangoCommand } from '../../scripts/django-command.mjs';
+import { djangoCommand } from '../../server/processes/django-command.ts';
 import { findDjango } from '../../scripts/test-tools.mjs';
 import { type Program, start } from './program.ts';
 

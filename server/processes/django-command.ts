@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-const project = fileURLToPath(new URL('../server/django', import.meta.url));
+const project = fileURLToPath(new URL('../django', import.meta.url));
 
 /** The words and variables by which a Python that has it runs the Django project, under Daphne. */
 export const djangoCommand = ({ host = '127.0.0.1', port = 0 } = {}) => ({
