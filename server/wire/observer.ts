@@ -122,7 +122,7 @@ export function routing({ wire, inside, clock }: Context): Route[] {
     }
   }
 
-  const pattern = /live\/wire\/(?<lesson>[a-z-]{1,40})\/room\/(?<room>\w{1,64})\//;
+  const pattern = /live\/wire\/(?<lesson>[a-z.-]{1,40})\/room\/(?<room>\w{1,64})\//;
   return [route(pattern, asApplication(ObserverConsumer))];
 }
 

@@ -9,7 +9,7 @@ import { MOST_SHOWN, RELEASED, type WireEvent } from '../protocol/wire.ts';
 export interface Run {
   schema: typeof SCHEMA;
   version: typeof VERSION;
-  /** The slug of the lesson that it is of. */
+  /** The slug of the lesson, or of the lab in it, that it is of. */
   lesson: string;
   /** When it began, ISO 8601. */
   recordedAt: string;
@@ -102,7 +102,7 @@ export const wireEvent = z.discriminatedUnion('kind', [
 const run = z.object({
   schema: z.literal(SCHEMA),
   version: z.literal(VERSION),
-  lesson: text(40).check(z.regex(/^[a-z-]+$/)),
+  lesson: text(40).check(z.regex(/^[a-z.-]+$/)),
   recordedAt: z.iso.datetime(),
   browser: text(300),
   readers: z

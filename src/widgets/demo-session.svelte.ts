@@ -20,6 +20,8 @@ interface Options<Kind extends Transport> {
   transport: (reader: Reader<Kind>, room: string) => Kind;
   /** ms between one reader's connecting and the next one's. */
   stagger: () => number;
+  /** Whether there is something for a reader to connect to now; there is, unless this says no. */
+  joins?: (name: string) => boolean;
   /** Whether what crosses the wire is watched; it is, unless this is false. */
   watches?: boolean;
 }
@@ -57,14 +59,24 @@ export class DemoSession<Kind extends Transport> {
   begun: Promise<void> = Promise.resolve();
   readonly #shared: string | undefined;
   readonly #stagger: () => number;
+  readonly #joins: (name: string) => boolean;
   readonly #watches: boolean;
   #timers: ReturnType<typeof setTimeout>[] = [];
   #steps: ReturnType<typeof setTimeout>[] = [];
 
-  constructor({ slug, names, room, transport, stagger, watches = true }: Options<Kind>) {
+  constructor({
+    slug,
+    names,
+    room,
+    transport,
+    stagger,
+    joins = () => true,
+    watches = true,
+  }: Options<Kind>) {
     this.slug = slug;
     this.#shared = room;
     this.#stagger = stagger;
+    this.#joins = joins;
     this.#watches = watches;
     this.readers = names.map((name) => {
       const reader: Reader<Kind> = new Reader(name, this.clock, () => transport(reader, this.room));
@@ -176,7 +188,10 @@ export class DemoSession<Kind extends Transport> {
 
   #connect(): void {
     this.readers.forEach((reader, index) => {
-      if (reader.wanted) this.#later(index * this.#stagger(), () => reader.connect());
+      if (!reader.wanted) return;
+      this.#later(index * this.#stagger(), () => {
+        if (this.#joins(reader.name)) reader.connect();
+      });
     });
   }
 
@@ -194,7 +209,7 @@ export class DemoSession<Kind extends Transport> {
     for (const reader of readers) {
       if (!this.running || this.paused || !reader.wanted) continue;
       reader.rest();
-      reader.connect();
+      if (this.#joins(reader.name)) reader.connect();
     }
   }
 
