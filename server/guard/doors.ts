@@ -43,6 +43,7 @@ function nameOf(host: string): string {
   return new URL(`http://${host}`).hostname.replace(/\.$/, '');
 }
 
+// #region origin
 /**
  * A browser says which page sends a request (RFC 6454 §7). It must be ours, where the loopback
  * names on one port are one origin, or be in ALLOWED_ORIGINS. Programs send none and may come in.
@@ -60,6 +61,7 @@ export function originDoor(settings: Settings): Door {
     );
   };
 }
+// #endregion
 
 /** Who may start processes here, and kill them: as PAIR says, by default visitors on this machine. */
 export function pairDoor({ PAIR, TRUST_PROXY }: Settings): Door {
