@@ -46,6 +46,7 @@ export default defineConfig({
             page('side-by-side', 'nav.sideBySide'),
             page('which-one', 'nav.whichOne'),
             page('more-than-one-machine', 'nav.machines'),
+            page('django', 'nav.django'),
             page('looking-back', 'nav.lookingBack'),
           ],
         },

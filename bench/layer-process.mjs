@@ -1,13 +1,12 @@
-// A process with a channel layer: node layer-process.mjs (memory | pubsub | core) [url of a Redis].
-// It joins a group, and sends to it, when it is asked to.
+// A process with a channel layer: node layer-process.mjs (memory | pubsub | core) (url of a Redis)
+// (group). It joins the group, and sends to it, when it is asked to. layer_process.py does the same.
 import { setTimeout as pause } from 'node:timers/promises';
 import { InMemoryChannelLayer, RedisLayer, RedisPubSubLayer } from '../server/channels/index.ts';
 import { answer, now, quantile, sum } from './measure.mjs';
 
 const LAYERS = { memory: InMemoryChannelLayer, pubsub: RedisPubSubLayer, core: RedisLayer };
-const GROUP = 'bench';
 
-const [kind, url] = process.argv.slice(2);
+const [kind, url, group] = process.argv.slice(2);
 const layer = new LAYERS[kind]({ url });
 await layer.link?.settled(5_000);
 /** Of what came since `delays` was last asked, in ms. */
@@ -23,7 +22,7 @@ const message = () => ({
 async function sendUntil(end, rest) {
   let many = 0;
   for (; now() < end; many += 1) {
-    await layer.groupSend(GROUP, message());
+    await layer.groupSend(group, message());
     if (rest) await pause(rest);
   }
   return many;
@@ -39,7 +38,7 @@ async function receiveAll(channel) {
 answer({
   async join() {
     const channel = await layer.newChannel();
-    await layer.groupAdd(GROUP, channel);
+    await layer.groupAdd(group, channel);
     void receiveAll(channel);
   },
 

@@ -1,6 +1,7 @@
 // What the benches of several processes share: a clock, children, and how figures are printed.
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** ms of the machine's monotonic clock, which is the same for all of its processes. */
@@ -21,22 +22,39 @@ export function quantile(values, part) {
 export const median = (values) => quantile(values, 0.5);
 export const sum = (values) => values.reduce((all, value) => all + value, 0);
 
+const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
+
 /** A file of bench/ as a process of its own, which ends with this one. */
 export function startChild(file, { args = [], env = {}, hear = () => {} } = {}) {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    env: { ...process.env, ...env },
+  const child = fork(pathOf(file), args, { env: { ...process.env, ...env } });
+  child.on('message', (message) => 'told' in message && hear(message.told));
+  return asked(file, child, {
+    say: (question) => child.send(question),
+    leave: () => child.disconnect(),
   });
+}
+
+/** The same for a file in Python: there questions and answers are lines of JSON. */
+export function startPythonChild(python, file, { args = [] } = {}) {
+  const child = spawn(python, [pathOf(file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  createInterface(child.stdout).on('line', (line) => child.emit('message', JSON.parse(line)));
+  return asked(file, child, {
+    say: (question) => child.stdin.write(`${JSON.stringify(question)}\n`),
+    leave: () => child.stdin.end(),
+  });
+}
+
+function asked(file, child, { say, leave }) {
   let ended = false;
   child.on('exit', (code, signal) => {
     if (!ended) throw new Error(`${file} ended by itself: ${signal ?? code}`);
   });
-  child.on('message', (message) => 'told' in message && hear(message.told));
   return {
     pid: child.pid,
     /** Has it do one thing; resolves with its answer. */
     async ask(task, words) {
       const id = Math.random();
-      child.send({ id, task, words });
+      say({ id, task, words });
       for (;;) {
         const [message] = await once(child, 'message');
         if (message.id === id) return message.answer;
@@ -45,7 +63,7 @@ export function startChild(file, { args = [], env = {}, hear = () => {} } = {}) 
     async end() {
       ended = true;
       const exited = once(child, 'exit');
-      child.disconnect();
+      leave();
       await exited;
     },
   };

@@ -108,6 +108,7 @@ function roomsOf(settings: Settings, redis: RedisLink | undefined, clock: Clock,
   return redisRooms(redis, { bounds, name, clock, onError });
 }
 
+// #region layer
 function layerOf(settings: Settings, link: RedisLink | undefined): ChannelLayer {
   const name = layerName(settings);
   if (!link || name === 'memory') return new InMemoryChannelLayer();
@@ -118,3 +119,4 @@ function layerOf(settings: Settings, link: RedisLink | undefined): ChannelLayer 
 /** The layer that the settings name; by itself, pub/sub where there is a Redis. */
 const layerName = ({ CHANNEL_LAYER, REDIS_URL }: Settings) =>
   CHANNEL_LAYER || (REDIS_URL ? 'pubsub' : 'memory');
+// #endregion

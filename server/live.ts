@@ -14,6 +14,7 @@ import { serverSentEvents } from './lessons/server-sent-events.ts';
 import { pairEndpoints } from './processes/endpoints.ts';
 import { withGroups } from './rooms/groups.ts';
 
+// #region routes
 /** Each lesson's HTTP endpoints, under `/live/<slug>/`; WebSocket's are in sockets.ts. */
 const lessons: Record<Exclude<Slug, 'websocket'>, (context: Context) => Router> = {
   polling,
@@ -22,6 +23,7 @@ const lessons: Record<Exclude<Slug, 'websocket'>, (context: Context) => Router> 
   'connection-list': connectionList.views,
   'channel-layer': channelLayer.views,
 };
+// #endregion
 
 /** Those whose messages are in a room's log. */
 const WITH_LOG: Slug[] = ['polling', 'long-polling', 'server-sent-events', 'channel-layer'];

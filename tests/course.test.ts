@@ -216,7 +216,7 @@ describe('the pages', () => {
   test.each(mdx)('%s shows the project’s code by <Source>, never by copy', (path) => {
     const lines = new Set(
       [...filesUnder('server'), ...filesUnder('src')]
-        .filter((file) => /\.(ts|svelte)$/.test(file))
+        .filter((file) => /\.(ts|svelte|py)$/.test(file))
         .flatMap((file) => read(file).split('\n'))
         .map((line) => line.trim())
         .filter((line) => line.length > 24),

@@ -43,6 +43,7 @@ function nameOf(host: string): string {
   return new URL(`http://${host}`).hostname.replace(/\.$/, '');
 }
 
+// #region origin
 /**
  * A browser says which page sends a request (RFC 6454 §7). It must be ours, where the loopback
  * names on one port are one origin, or be in ALLOWED_ORIGINS. Programs send none and may come in.
@@ -59,6 +60,7 @@ export function originDoor(settings: Settings): Door {
     );
   };
 }
+// #endregion
 
 /** Whether a request says that it is from a page of this server’s own. */
 export function ownOrigin({ TRUST_PROXY }: Settings): (request: IncomingMessage) => boolean {

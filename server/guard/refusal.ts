@@ -4,6 +4,7 @@ import type { Parsed } from '../../src/protocol/parse.ts';
 import { type Problem, problem, type ProblemName } from '../../src/protocol/problem.ts';
 import { RedisAway } from '../channels/index.ts';
 
+// #region refusal
 /** A refusal on its way to the reader: thrown in a handler, answered as problem+json. */
 export class Refusal extends Error {
   readonly problemName: ProblemName;
@@ -21,6 +22,7 @@ export function take<Value>(parsed: Parsed<Value>): Value {
   if (!parsed.ok) throw new Refusal('malformed', parsed.detail);
   return parsed.value;
 }
+// #endregion
 
 /** Refuses every method with 405 and the `Allow` header (RFC 9110 §15.5.6). */
 export function allow(...methods: string[]): RequestHandler {

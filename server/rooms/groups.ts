@@ -5,6 +5,7 @@ import { take } from '../guard/refusal.ts';
 import { once } from '../once.ts';
 import type { Rooms } from './rooms.ts';
 
+// #region say-to
 /**
  * Sends a message to a room's group: each member's handler `chat.message` gets it. Where the layer is
  * out of reach, that is no failure: the message is in the log, and members look there when the room
@@ -17,6 +18,7 @@ export async function sayTo(layer: ChannelLayer, group: string, message: Message
     if (!(error instanceof RedisAway)) throw error;
   }
 }
+// #endregion
 
 /** A message of a group, as its members need it. */
 export interface Heard {

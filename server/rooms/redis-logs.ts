@@ -22,6 +22,7 @@ export function redisLogs(link: RedisLink, name: string, bounds: RoomsBounds) {
   const lapse = String(2 * bounds.idleSeconds + 60);
 
   return {
+    // #region redis
     /** Appends; `done` is called with the place also where the answer comes too late. */
     append<Kept>(
       room: string,
@@ -52,6 +53,7 @@ export function redisLogs(link: RedisLink, name: string, bounds: RoomsBounds) {
       const read = entries.map(([id, [, json]]) => entryOf(Number.parseInt(id, 10), json));
       return { epoch: now, last: end, entries: read };
     },
+    // #endregion
 
     /** Hears of every message, in each room in order; `entry` is undefined for what cannot be read. */
     listen(hear: (room: string, epoch: string, entry: Entry | undefined) => Promise<void>): void {

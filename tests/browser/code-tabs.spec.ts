@@ -29,6 +29,20 @@ for (const [language, path] of [
     expect(new Set(seen).size).toBeGreaterThan(3);
   });
 
+for (const [language, path, section] of [
+  ['English', '/django/', 'Consumers'],
+  ['Chinese', '/zh-cn/django/', '消费者'],
+] as const)
+  test(`reader can go from the files of both to what is said of them, in ${language}`, async ({
+    page,
+  }) => {
+    await page.goto(path);
+    await page.locator('figure.map').getByRole('link', { name: section }).click();
+    await expect(page.getByRole('heading', { name: section, level: 2 })).toBeInViewport();
+    await page.getByRole('tab', { name: 'Django' }).first().click();
+    await expect(page.getByText('class ReplyConsumer')).toBeVisible();
+  });
+
 test.describe('without a script', () => {
   test.use({ javaScriptEnabled: false });
   test('reader can read the first of the two', async ({ page }) => {

@@ -7,6 +7,7 @@ const paths = [
   'side-by-side/',
   'which-one/',
   'more-than-one-machine/',
+  'django/',
   'troubleshooting/',
   'contract/',
   'glossary/',

@@ -20,6 +20,7 @@ KINDS = {
 }
 
 
+# #region refusal
 class Refusal(Exception):
     """What is refused; `detail` says what to do."""
 
@@ -59,3 +60,4 @@ def endpoint(*methods):
         return answer
 
     return decorate
+# #endregion

@@ -3,6 +3,7 @@
 import daphne.server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+# #region daphne
 # autobahn, which speaks WebSocket for Daphne, lets an application give 1000 and 3000–4999 alone.
 OF_SERVERS = (1001, 1003, 1008, 1011)
 
@@ -33,3 +34,4 @@ class Factory(WebSocketFactory):
 
 
 daphne.server.WebSocketFactory = Factory
+# #endregion

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 
+# #region origin
 class OwnOrigin:
     """
     Lets in the pages of this server itself, those of ALLOWED_ORIGINS, and programs, which name no
@@ -24,3 +25,4 @@ class OwnOrigin:
         known = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
         application = self.application if own and known else WebsocketDenier()
         return await application(scope, receive, send)
+# #endregion
