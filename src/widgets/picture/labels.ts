@@ -93,7 +93,7 @@ function wordsOf(
     x: lane.pageX + lane.inward * 12,
     y: at,
     anchor: inwards(lane),
-    text: shortText(text, isCrowded ? 10 : 18),
+    text: shortText(text, isCrowded ? 12 : 18),
     messages,
   });
   const isSaid = ({ kind, way }: Arrow) => kind === 'frame' && way === 'up';
@@ -151,6 +151,14 @@ function countsOf(counts: readonly Count[], lane: Lane, textScale: number, words
         messages: [],
       };
     });
+}
+
+/** As much of a text as there is room for, px. */
+export function fitting(text: string, room: number, textScale: number): string {
+  const most = Array.from(text).findLastIndex(
+    (_, place, all) => widthOf(all.slice(0, place + 1).join(''), textScale) <= room,
+  );
+  return shortText(text, most + 1);
 }
 
 /** px that a text is wide, or a little less. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SpaceTime } from '../../../src/protocol/space-time.ts';
-import { type Label, labelsOf } from '../../../src/widgets/picture/labels.ts';
+import { fitting, type Label, labelsOf } from '../../../src/widgets/picture/labels.ts';
 import { lanesOf } from '../../../src/widgets/picture/layout.ts';
 import type { Count } from '../../../src/widgets/picture/strokes.ts';
 import type { WireEvent } from '../../../src/protocol/wire.ts';
@@ -109,4 +109,11 @@ test('a Chinese text takes the room that it has', () => {
     );
   expect(label('abcdefghij')).toContain('5 answers with nothing');
   expect(label('水烧上了水烧上了水烧')).not.toContain('5 answers with nothing');
+});
+
+test('of a text that is too long for its place, as much is written as there is room for', () => {
+  expect(fitting('offline', 60, 1)).toBe('offline');
+  expect(fitting('offline', 30, 1)).toBe('off…');
+  expect(fitting('代理缓冲响应', 60, 1)).toBe('代理缓冲…');
+  expect(fitting('offline', 60, 2)).toBe('off…');
 });
