@@ -1,4 +1,4 @@
-import type { Arrow, SpaceTime } from '../../protocol/space-time.ts';
+import type { Arrow, SpaceTime } from '../../protocol/drawn.ts';
 import { say, type Words } from '../say.ts';
 import { ms } from '../units.ts';
 import { arrowText, closeText, shortText } from './captions.ts';

@@ -1,4 +1,4 @@
-import type { Bar, Mark } from '../../protocol/space-time.ts';
+import type { Bar, Mark } from '../../protocol/drawn.ts';
 import type { Stroke } from './strokes.ts';
 
 /** One reader's part of the picture: its own line, and the server's. */

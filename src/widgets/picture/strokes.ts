@@ -1,4 +1,4 @@
-import type { Arrow } from '../../protocol/space-time.ts';
+import type { Arrow } from '../../protocol/drawn.ts';
 import type { Lane } from './layout.ts';
 
 /** What is drawn for an arrow, or for several that are too near to each other to be told apart. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SpaceTime } from '../../../src/protocol/space-time.ts';
+import type { SpaceTime } from '../../../src/protocol/drawn.ts';
 import { fitting, type Label, labelsOf } from '../../../src/widgets/picture/labels.ts';
 import { lanesOf } from '../../../src/widgets/picture/layout.ts';
 import type { Count } from '../../../src/widgets/picture/strokes.ts';
