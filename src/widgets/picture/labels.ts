@@ -163,10 +163,9 @@ export function fitting(text: string, room: number, textScale: number): string {
 
 /** px that a text is wide, or a little less. */
 function widthOf(text: string, textScale: number): number {
-  const widths = Array.from(text, (character) =>
-    character > '\u2e7f' ? WIDE_CHARACTER : CHARACTER,
-  );
-  return widths.reduce((sum, width) => sum + width, 0) * textScale;
+  let width = 0;
+  for (const character of text) width += character > '\u2e7f' ? WIDE_CHARACTER : CHARACTER;
+  return width * textScale;
 }
 
 /** The labels of one lane that leave each other room: those of the first kind first, of a kind the oldest. */
@@ -185,9 +184,10 @@ function legible(byRank: readonly (readonly Label[])[], textScale: number): Labe
       .filter((label) => {
         const { left, right } = boxOf(label);
         const row = Math.floor(label.y / line);
-        const near = [row - 1, row, row + 1].flatMap((place) => there.get(place) ?? []);
-        const isFree = near.every(
-          (one) => Math.abs(one.y - label.y) >= line || one.right <= left || right <= one.left,
+        const isFree = [row - 1, row, row + 1].every((place) =>
+          (there.get(place) ?? []).every(
+            (one) => Math.abs(one.y - label.y) >= line || one.right <= left || right <= one.left,
+          ),
         );
         if (isFree) there.set(row, [...(there.get(row) ?? []), { y: label.y, left, right }]);
         return isFree;
