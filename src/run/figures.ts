@@ -1,6 +1,7 @@
 import { quantile } from '../protocol/clock.ts';
 import { inOneOrder } from '../protocol/one-order.ts';
-import { type Bar, spaceTime } from '../protocol/space-time.ts';
+import type { Bar } from '../protocol/drawn.ts';
+import { spaceTime } from '../protocol/space-time.ts';
 import type { WireEvent } from '../protocol/wire.ts';
 import type { Run } from './run.ts';
 

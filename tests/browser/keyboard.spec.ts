@@ -55,6 +55,38 @@ test.describe('by keys alone', () => {
       await keys.tabToEnd();
     });
 
+  test('reader who opens an arrow is at its bytes, and is back at the arrow when they close', async ({
+    page,
+  }) => {
+    await page.goto('/lessons/polling/');
+    const keys = await keyboard(page);
+    await keys.tabTo(page.locator('.start .link'));
+    await page.locator('.demo[data-ready=true]').waitFor();
+    await page.keyboard.press('Enter'); // a recorded run
+    const picture = page.locator('[data-picture]');
+    await expect(picture.locator('.arrow')).not.toHaveCount(0);
+    await keys.tabTo(picture, 'Shift+Tab');
+    const bytes = page.locator('[data-opened-arrow]');
+    const current = picture.locator('.arrow.current');
+    await page.keyboard.press('End');
+    for (const close of ['Escape', 'the button'] as const) {
+      await page.keyboard.press('ArrowUp');
+      const at = await picture.locator('[role=status]').textContent();
+      await page.keyboard.press('Enter');
+      await expect(bytes).toBeFocused();
+      await expect(bytes).toHaveAccessibleDescription(/^(Alice|Bob): /);
+      if (close === 'Escape') await page.keyboard.press('Escape');
+      else {
+        await keys.tabTo(bytes.getByRole('button', { name: 'Close' }));
+        await page.keyboard.press('Enter');
+      }
+      await expect(bytes).toHaveCount(0);
+      await expect(picture).toBeFocused();
+      await expect(current).toHaveCount(1);
+      await expect(picture.locator('[role=status]')).toHaveText(at ?? '');
+    }
+  });
+
   test('reader can search, and choose the look and the language', async ({ page }) => {
     await page.goto('/lessons/polling/');
     const keys = await keyboard(page);

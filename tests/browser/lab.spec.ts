@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test';
 import project from '../../package.json' with { type: 'json' };
 import { PlainReader } from '../../server/crowd/plain-reader.ts';
 import { type ScenarioName, SCENARIOS } from '../../src/lab/knobs.ts';
+import { KINDS } from '../../src/lab/numbers.ts';
 import { quantile } from '../../src/protocol/clock.ts';
 import { byTransport, CROWD_TRANSPORTS, type CrowdTransport } from '../../src/protocol/crowd.ts';
 import { isLong } from '../support/long-form.ts';
@@ -25,7 +26,15 @@ async function openLab(page: Page, path = '/side-by-side/', scenario?: ScenarioN
 const sent = async (page: Page) => Number(await lab(page).getAttribute('data-sent'));
 
 /** A column of the table, by its place. */
-const COLUMN = { delivered: 0, p50: 1, p95: 2, missed: 5, repeated: 6, lacking: 7 } as const;
+const COLUMN = {
+  delivered: 0,
+  p50: 1,
+  p95: 2,
+  requests: 3,
+  missed: 5,
+  repeated: 6,
+  lacking: 7,
+} as const;
 const cell = (page: Page, transport: CrowdTransport, column: keyof typeof COLUMN) =>
   page.locator(`[data-row=${transport}] td`).nth(COLUMN[column]);
 async function columnOf(page: Page, column: keyof typeof COLUMN) {
@@ -200,6 +209,18 @@ withOwnServer(() => {
   });
 });
 
+test('reader can see that a stream which a proxy holds was asked for, and why it is out', async ({
+  page,
+}) => {
+  await openLab(page, '/side-by-side/', 'proxy');
+  await expect(cell(page, 'server-sent-events', 'requests')).toHaveText('1');
+  await expect(cell(page, 'server-sent-events', 'delivered')).toHaveText('0');
+  // The proxy lets go after 16 KiB: long after what is waited for here.
+  const out = page.locator('[data-out=server-sent-events]');
+  await expect(out).toContainText(/of \d+ messages, \d+ are late/, { timeout: 30_000 });
+  await expect(page.locator('[data-next]')).toContainText('Second: ', { timeout: 30_000 });
+});
+
 test('reader can open the bytes of an arrow, on any of the four', async ({ page }) => {
   await openLab(page, '/side-by-side/', 'ticker');
   await expect.poll(() => sent(page)).toBeGreaterThan(5);
@@ -230,12 +251,12 @@ test('reader can take the numbers along, and the knobs as a link', async ({ page
   const download = await started;
   expect(download.suggestedFilename()).toBe('side-by-side-ticker.csv');
   const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
-  expect(lines[0]).toBe('second,transport,what,value');
+  expect(lines[0]).toBe('second,transport,kind,value');
   for (const name of CROWD_TRANSPORTS)
-    for (const what of ['delay_ms', 'requests', 'open', 'bytes', 'delivered'])
+    for (const kind of KINDS)
       expect(
-        lines.some((line) => new RegExp(`^[\\d.]+,${name},${what},[\\d.]+$`).test(line)),
-        `${name}, ${what}`,
+        lines.some((line) => new RegExp(`^[\\d.]+,${name},${kind},[\\d.]+$`).test(line)),
+        `${name}, ${kind}`,
       ).toBe(true);
 });
 

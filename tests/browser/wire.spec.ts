@@ -53,6 +53,28 @@ for (const { name, base } of languages)
     });
   });
 
+test.describe('where a network is cut off', () => {
+  test.use({ expectedErrors: [/WebSocket connection to .* failed/] });
+  test('reader who ends it has Alice back at once: she does not wait for her next try', async ({
+    page,
+  }) => {
+    // By chance alone a wait may be as short as that: here none is under 4.5 s.
+    await page.addInitScript(() => {
+      const { random } = Math;
+      Math.random = () => 0.9 + random() / 10;
+    });
+    await startDemo(page, '/lessons/channel-layer/');
+    const state = readerPanel(page, 'Alice').panel.locator('.state');
+    await expect(state).toHaveAttribute('data-state', 'open');
+    await page.locator('.wire [data-tab=network]').click();
+    const offline = page.locator('[data-condition=offline]').first();
+    await offline.check();
+    await expect(state).toHaveAttribute('data-state', 'reconnecting');
+    await offline.uncheck();
+    await expect(state).toHaveAttribute('data-state', 'open', { timeout: 3_000 });
+  });
+});
+
 for (const { slug } of lessons)
   test(`reader of ${slug} is told each byte that Chromium and the server exchanged, and no other`, async ({
     page,

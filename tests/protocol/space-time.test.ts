@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { CLEAR } from '../../src/protocol/conditions.ts';
 import type { Placed } from '../../src/protocol/one-order.ts';
-import { type Arrow, spaceTime } from '../../src/protocol/space-time.ts';
+import type { Arrow } from '../../src/protocol/drawn.ts';
+import { spaceTime } from '../../src/protocol/space-time.ts';
 import type { What, WireEvent } from '../../src/protocol/wire.ts';
 
 type Told = What & { carries?: string[]; text?: string };

@@ -3,13 +3,16 @@ import { ABILITIES, type TransportName } from '../../transports/abilities.ts';
 import { LongPollingTransport } from '../../transports/long-polling.ts';
 import { PollingTransport } from '../../transports/polling.ts';
 import { ServerSentEventsTransport } from '../../transports/server-sent-events.ts';
-import { pageClock, type Transport } from '../../transports/transport.ts';
+import { type Method, pageClock, type Transport } from '../../transports/transport.ts';
 import { WebSocketTransport } from '../../transports/websocket.ts';
 import { DemoSession } from '../demo-session.svelte.ts';
 import { GATHERED, type Reader } from '../reader.svelte.ts';
 import { socketUrl } from '../socket-url.ts';
 
 export const NAMES = Object.keys(ABILITIES) as TransportName[];
+
+/** What asks for messages, or begins a connection over which they come. */
+const ASKING: readonly Method[] = ['GET', 'STREAM', 'SOCKET'];
 
 /** Where the readers read, and where a message is posted: paths before `/live/`. */
 export interface Place {
@@ -32,6 +35,8 @@ export class FourReaders {
   failed = $state(false);
   /** Told each message that the server took. */
   onSent: (message: Message) => void = () => {};
+  /** Questions that were asked and connections that were begun, of each transport. */
+  #requests = $state.raw<Readonly<Record<string, number>>>({});
   #interval = $state(2_000);
   #wait = $state(20);
   readonly #sender: string;
@@ -44,7 +49,7 @@ export class FourReaders {
       names: NAMES,
       room: undefined,
       stagger: () => 0,
-      transport: (reader, room) => this.#connect(reader, room),
+      transport: (reader, room) => this.#counting(reader.name, this.#connect(reader, room)),
       watches,
     });
   }
@@ -67,6 +72,11 @@ export class FourReaders {
     this.#wait = value;
     for (const { transport } of this.session.readers)
       if (transport instanceof LongPollingTransport) transport.wait = value;
+  }
+
+  /** Requests that a transport has sent: each counts at once, whether or not an answer ever comes. */
+  requestsOf(name: string): number {
+    return this.#requests[name] ?? 0;
   }
 
   get ready(): boolean {
@@ -113,6 +123,14 @@ export class FourReaders {
     for (const reader of this.session.readers)
       if (reader.transport) reader.transport.wake();
       else reader.connect();
+  }
+
+  #counting(name: string, transport: Transport): Transport {
+    transport.addEventListener('traffic', ({ detail }) => {
+      const isAsked = detail.kind === 'request' && ASKING.includes(detail.method);
+      if (isAsked) this.#requests = { ...this.#requests, [name]: this.requestsOf(name) + 1 };
+    });
+    return transport;
   }
 
   #connect({ name, numbering: exchanges, after }: Reader, room: string): Transport {

@@ -1,6 +1,6 @@
 import { delayOf, quantile } from '../../protocol/clock.ts';
 import type { Message } from '../../protocol/message.ts';
-import type { Entry } from '../../lab/numbers.ts';
+import { type Entry, type Kind, KINDS } from '../../lab/numbers.ts';
 import type { Score } from '../../lab/verdict.ts';
 import { pageClock, type Transport } from '../../transports/transport.ts';
 import type { DemoSession } from '../demo-session.svelte.ts';
@@ -41,11 +41,14 @@ export class LabRun {
   said = $state.raw<readonly Said[]>([]);
   samples = $state.raw<readonly { second: number; of: Readonly<Record<string, Sample>> }[]>([]);
   readonly #session: DemoSession<Transport>;
+  readonly #requestsOf: (name: string) => number;
   #before: Readonly<Record<string, Counted>> = {};
   #sampledAt = 0;
 
-  constructor(session: DemoSession<Transport>) {
+  /** @param requestsOf how many requests a transport has sent */
+  constructor(session: DemoSession<Transport>, requestsOf: (name: string) => number) {
     this.#session = session;
+    this.#requestsOf = requestsOf;
   }
 
   /** Counts anew from here. */
@@ -115,22 +118,27 @@ export class LabRun {
 
   /** All numbers of the run. */
   entries(): Entry[] {
-    const first = this.began + this.#offset;
     const delays = this.said.flatMap(({ at, delays }) =>
       Object.entries(delays).map(([transport, value]): Entry => ({
-        second: (at - first) / SECOND,
+        second: this.secondOf(at),
         transport,
-        what: 'delay_ms',
+        kind: 'delay_ms',
         value,
       })),
     );
     const counts = this.samples.flatMap(({ second, of }) =>
-      Object.entries(of).flatMap(([transport, sample]) =>
-        (['delivered', 'requests', 'open', 'bytes'] as const).flatMap((what): Entry[] => {
-          const value = sample[what];
-          return value === undefined ? [] : [{ second, transport, what, value }];
-        }),
-      ),
+      Object.entries(of).flatMap(([transport, { delivered, requests, bytes, open }]) => {
+        const told: Partial<Record<Kind, number | undefined>> = {
+          delivered_so_far: delivered,
+          requests_so_far: requests,
+          bytes_so_far: bytes,
+          open,
+        };
+        return KINDS.flatMap((kind): Entry[] => {
+          const value = told[kind];
+          return value === undefined ? [] : [{ second, transport, kind, value }];
+        });
+      }),
     );
     return [...delays, ...counts];
   }
@@ -154,10 +162,10 @@ export class LabRun {
     this.samples = [...this.samples.slice(1 - SECONDS), { second, of }];
   }
 
-  #counted({ numbering, questions, connections, missed, repeated }: Reader): Counted {
+  #counted({ name, numbering, missed, repeated }: Reader): Counted {
     const counts = this.#session.watch.counts[numbering.tag ?? ''];
     const bytes = counts && counts.upHeads + counts.upBodies + counts.downHeads + counts.downBodies;
-    return { requests: questions + connections, bytes, missed, repeated };
+    return { requests: this.#requestsOf(name), bytes, missed, repeated };
   }
 
   #ofEach<Value>(value: (reader: Reader) => Value): Record<string, Value> {

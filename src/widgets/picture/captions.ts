@@ -1,5 +1,5 @@
 import type { Conditions } from '../../protocol/conditions.ts';
-import type { Arrow, Bar, Mark } from '../../protocol/space-time.ts';
+import type { Arrow, Bar, Mark } from '../../protocol/drawn.ts';
 import { say, type Words } from '../say.ts';
 import type { Column } from './layout.ts';
 

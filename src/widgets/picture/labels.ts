@@ -1,43 +1,80 @@
+import type { Arrow, SpaceTime } from '../../protocol/drawn.ts';
+import { say, type Words } from '../say.ts';
 import { ms } from '../units.ts';
-import { arrowText, shortText } from './captions.ts';
-import type { InLane, Label, Lane, Seen } from './layout.ts';
+import { arrowText, closeText, shortText } from './captions.ts';
+import type { Lane } from './layout.ts';
+import type { Count } from './strokes.ts';
 
-/** px that a line of text needs, and how wide a picture must be for what was said. */
+/** Something written beside a line. */
+export interface Label {
+  key: string;
+  x: number;
+  y: number;
+  /** Which part of it is at x. */
+  anchor: 'start' | 'middle' | 'end';
+  text: string;
+  messages: readonly string[];
+}
+
+/** px that a line of text needs, and a character, also one that is as wide as it is high. */
 const LINE = 13;
+const CHARACTER = 6.7;
+const WIDE_CHARACTER = 11.5;
+/** px between two texts of one line. */
+const GAP = 4;
+/** px from the server's line to what is beside how long a message waited, where a lane is so wide. */
+const BESIDE_WAITS = 86;
+const ROOMY = 190;
+/** How wide a picture must be for what was said. */
 const WIDE = 460;
 
 /**
- * What is written into the picture: how long each message waited, and what was said.
+ * What is written into a picture. Where two would lie upon each other, what was said goes before how
+ * a connection ended, that before how long a message waited, and that before how many there were; of
+ * two alike the older one stays. It is told of all, whatever part is in sight.
  * @param y px from the origin of a time
  * @param textScale how much larger than usual the browser's text is
  */
 export function labelsOf(
-  seen: Seen,
+  { lanes, drawing, counts }: LabelledPicture,
   y: (time: number) => number,
   width: number,
   textScale: number,
+  words: Words,
 ): Label[] {
-  const room = LINE * textScale;
   const isNarrow = width < WIDE * textScale;
-  return seen.lanes.flatMap((lane) => [
-    ...legible(waitsOf(seen, lane, y), room),
-    ...(isNarrow ? [] : legible(wordsOf(seen, lane, y), room)),
-  ]);
+  return lanes.flatMap((lane) => {
+    const byRank = [
+      isNarrow ? [] : wordsOf(drawing, lane, y, lanes.length > 2),
+      endsOf(drawing, lane, y, words),
+      waitsOf(drawing, lane, y),
+      countsOf(counts, lane, textScale, words),
+    ];
+    return legible(byRank, textScale);
+  });
 }
 
-const mine = <Thing extends { reader: string }>(all: readonly InLane<Thing>[], { tag }: Lane) =>
-  all.flatMap(({ one }) => (one.reader === tag ? [one] : []));
+interface LabelledPicture {
+  lanes: readonly Lane[];
+  drawing: SpaceTime;
+  counts: readonly Count[];
+}
+
+const of = <Thing extends { reader: string }>({ tag }: Lane, all: readonly Thing[]) =>
+  all.filter(({ reader }) => reader === tag);
+const inwards = ({ inward }: Lane) => (inward > 0 ? 'start' : 'end');
+const outwards = ({ inward }: Lane) => (inward > 0 ? 'end' : 'start');
 
 /** In the middle of a message's bar, or above one that is too short for it. */
-function waitsOf({ bars }: Seen, lane: Lane, y: (time: number) => number): Label[] {
-  const waits = mine(bars, lane).filter(({ kind }) => kind === 'wait');
+function waitsOf({ bars }: SpaceTime, lane: Lane, y: (time: number) => number): Label[] {
+  const waits = of(lane, bars).filter(({ kind }) => kind === 'wait');
   return waits.map(({ key, from, to = from, messages }) => {
     const [upper, lower] = [y(from), y(to)];
     return {
       key,
       x: lane.serverX - lane.inward * 21,
       y: lower - upper < 16 ? upper - 4 : (upper + lower) / 2 + 4,
-      end: lane.inward > 0,
+      anchor: outwards(lane),
       text: ms(to - from),
       messages,
     };
@@ -45,24 +82,29 @@ function waitsOf({ bars }: Seen, lane: Lane, y: (time: number) => number): Label
 }
 
 /** What was said, where its reader sent it; over a socket also where it was heard. */
-function wordsOf({ arrows, marks, lanes }: Seen, lane: Lane, y: (time: number) => number): Label[] {
-  const isCrowded = lanes.length > 2;
+function wordsOf(
+  { arrows, marks }: SpaceTime,
+  lane: Lane,
+  y: (time: number) => number,
+  isCrowded: boolean,
+): Label[] {
   const label = (key: string, at: number, text: string, messages: readonly string[]): Label => ({
     key,
     x: lane.pageX + lane.inward * 12,
     y: at,
-    end: lane.inward < 0,
-    text: shortText(text, isCrowded ? 10 : 18),
+    anchor: inwards(lane),
+    text: shortText(text, isCrowded ? 12 : 18),
     messages,
   });
-  const over = mine(arrows, lane).flatMap((arrow) => {
+  const isSaid = ({ kind, way }: Arrow) => kind === 'frame' && way === 'up';
+  const over = of(lane, arrows).flatMap((arrow) => {
     const text = arrowText(arrow);
     const at = arrow.way === 'up' ? arrow.from : arrow.to;
     if (!text || at === undefined) return [];
     const beside = y(at) + (arrow.way === 'up' ? -5 : LINE - 1);
     return [label(`text ${arrow.key}`, beside, text, arrow.messages)];
   });
-  if (arrows.some(({ one }) => one.kind === 'frame' && one.way === 'up')) return over;
+  if (arrows.some(isSaid)) return over;
   const said = marks.flatMap(({ key, at, events: [event], messages }) =>
     event?.kind === 'appended' && event.sender === lane.name
       ? [label(`said ${key}`, y(at) - 6, event.text, messages)]
@@ -71,14 +113,84 @@ function wordsOf({ arrows, marks, lanes }: Seen, lane: Lane, y: (time: number) =
   return [...over, ...said];
 }
 
-/** From the oldest down, the labels of one line that leave each other room. */
-function legible(all: readonly Label[], room: number): Label[] {
-  let above = -Infinity;
-  return all
-    .toSorted((one, other) => one.y - other.y)
-    .filter(({ y }) => {
-      if (y - above < room) return false;
-      above = y;
-      return true;
+/** Who ended a connection, below where that was. */
+function endsOf(
+  { marks }: SpaceTime,
+  lane: Lane,
+  y: (time: number) => number,
+  words: Words,
+): Label[] {
+  const ends = of(lane, marks).filter(({ kind }) => kind === 'close');
+  return ends.map((mark) => ({
+    key: `end ${mark.key}`,
+    x: lane.pageX + lane.inward * 12,
+    y: y(mark.at) + LINE,
+    anchor: inwards(lane),
+    text: closeText(mark, words),
+    messages: [],
+  }));
+}
+
+/** How many were drawn as one: messages beside what they waited, what was empty in the middle. */
+function countsOf(counts: readonly Count[], lane: Lane, textScale: number, words: Words): Label[] {
+  const room = Math.abs(lane.pageX - lane.serverX) - 2 * GAP;
+  const middle = (lane.pageX + lane.serverX) / 2;
+  const beside = room > ROOMY ? lane.serverX - lane.inward * BESIDE_WAITS : middle;
+  return counts
+    .filter((count) => count.lane.tag === lane.tag)
+    .map(({ key, kind, count, y }) => {
+      const short = `${count}×`;
+      const long = say(words, 'picture.count.empty', { count });
+      const fits = kind === 'empty' && widthOf(long, textScale) < room;
+      return {
+        key,
+        x: kind === 'full' ? beside : middle,
+        y: y + 4,
+        anchor: 'middle',
+        text: fits ? long : short,
+        messages: [],
+      };
     });
+}
+
+/** As much of a text as there is room for, px. */
+export function fitting(text: string, room: number, textScale: number): string {
+  const most = Array.from(text).findLastIndex(
+    (_, place, all) => widthOf(all.slice(0, place + 1).join(''), textScale) <= room,
+  );
+  return shortText(text, most + 1);
+}
+
+/** px that a text is wide, or a little less. */
+function widthOf(text: string, textScale: number): number {
+  let width = 0;
+  for (const character of text) width += character > '\u2e7f' ? WIDE_CHARACTER : CHARACTER;
+  return width * textScale;
+}
+
+/** The labels of one lane that leave each other room: those of the first kind first, of a kind the oldest. */
+function legible(byRank: readonly (readonly Label[])[], textScale: number): Label[] {
+  const line = LINE * textScale;
+  const boxOf = ({ x, anchor, text }: Label) => {
+    const width = widthOf(text, textScale);
+    const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2;
+    return { left: left - GAP / 2, right: left + width + GAP / 2 };
+  };
+  /** What is there already, by the line that it is on: only three of them can be too near. */
+  const there = new Map<number, { y: number; left: number; right: number }[]>();
+  return byRank.flatMap((labels) =>
+    labels
+      .toSorted((one, other) => one.y - other.y)
+      .filter((label) => {
+        const { left, right } = boxOf(label);
+        const row = Math.floor(label.y / line);
+        const isFree = [row - 1, row, row + 1].every((place) =>
+          (there.get(place) ?? []).every(
+            (one) => Math.abs(one.y - label.y) >= line || one.right <= left || right <= one.left,
+          ),
+        );
+        if (isFree) there.set(row, [...(there.get(row) ?? []), { y: label.y, left, right }]);
+        return isFree;
+      }),
+  );
 }

@@ -1,4 +1,5 @@
-import type { Arrow, Bar, Mark } from '../../protocol/space-time.ts';
+import type { Bar, Mark } from '../../protocol/drawn.ts';
+import type { Stroke } from './strokes.ts';
 
 /** One reader's part of the picture: its own line, and the server's. */
 export interface Column {
@@ -44,47 +45,16 @@ export const serversOf = (lanes: readonly Lane[]): number[] => [
   ...new Set(lanes.map(({ serverX }) => serverX)),
 ];
 
-/** An arrow as it is drawn: y in px from the origin. */
-export interface Stroke {
-  x1: number;
-  y1: number;
-  x2: number;
-  y2: number;
-  /** One of its ends was seen by nobody, and is a guess. */
-  isGuess: boolean;
-  hasHead: boolean;
-}
-
-/**
- * An arrow between the lines of its reader and the server. What nobody saw arrive ends half way where
- * it was lost or is on its way, else it is drawn level: no clock tells how long it took.
- */
-export function strokeOf(arrow: Arrow, lane: Lane, y: (time: number) => number): Stroke {
-  const { from, to, way, isLost, kind } = arrow;
-  const [start, end] = way === 'up' ? [lane.pageX, lane.serverX] : [lane.serverX, lane.pageX];
-  const isGuess = from === undefined || to === undefined;
-  const [y1, y2] = [y(from ?? to ?? 0), y(to ?? from ?? 0)];
-  const isShort = to === undefined && (isLost || kind === 'request');
-  return {
-    x1: start,
-    y1,
-    x2: isShort ? (start + end) / 2 : end,
-    y2,
-    isGuess,
-    hasHead: !isShort,
-  };
-}
-
 /** Something in the picture, and the lane that it is in. */
 export interface InLane<Thing> {
   one: Thing;
   lane: Lane;
 }
 
-/** What of a picture is in sight. */
+/** What of a picture is in sight, or all of it. */
 export interface Seen {
   lanes: readonly Lane[];
-  arrows: readonly InLane<Arrow>[];
+  strokes: readonly Stroke[];
   bars: readonly InLane<Bar>[];
   marks: readonly Mark[];
 }
@@ -104,16 +74,6 @@ export function placedIn<Thing extends { reader: string }>(
 /** The style that gives a column the colour of its transport. */
 export const accentOf = ({ transport }: Column): string =>
   transport ? `--accent: var(--${transport})` : '';
-
-/** Something written beside a line. */
-export interface Label {
-  key: string;
-  x: number;
-  y: number;
-  end: boolean;
-  text: string;
-  messages: readonly string[];
-}
 
 /** Whether what lasts from one time to another, or is not over, can be seen between two. */
 export const isInSight = (from: number, to: number | undefined, since: number, until: number) =>

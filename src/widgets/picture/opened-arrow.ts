@@ -1,5 +1,5 @@
 import type { Placed } from '../../protocol/one-order.ts';
-import type { Arrow } from '../../protocol/space-time.ts';
+import type { Arrow } from '../../protocol/drawn.ts';
 import type { Words } from '../say.ts';
 
 /** What is needed to show the bytes of an arrow. */

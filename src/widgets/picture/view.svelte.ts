@@ -3,7 +3,7 @@ import { pageClock } from '../../transports/transport.ts';
 /** ms by which a live picture is late: what happens is known a little after it happened. */
 const LATE = 250;
 /** ms in sight that can be chosen. */
-export const SPANS = [250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000] as const;
+export const SPANS = [250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000] as const;
 /** How fast a replay can be. */
 export const SPEEDS = [1, 0.25, 0.05] as const;
 
