@@ -34,7 +34,7 @@ await main(async () => {
     ...(browser ? ['browser'] : []),
   ];
   await setUp({ build: unit || browser, testTools });
-  if (unit) (await import('./test-tools.mjs')).wantTestTools(['django']);
+  if (unit || browser) (await import('./test-tools.mjs')).wantTestTools(['django']);
 
   const results = chosen.map((stage) => {
     console.log(`\n── ${stage} ${'─'.repeat(60 - stage.length)}`);

@@ -1,3 +1,4 @@
+import { findDjango } from '../../scripts/test-tools.mjs';
 import {
   expect,
   faults,
@@ -131,6 +132,54 @@ withOwnServer(() => {
       await expect(seen).toHaveCount(5);
       expect(await faults(page)).toEqual([]);
     });
+
+  for (const { name, base } of languages)
+    test(`reader can let Django into the room, kill it, and see it come back, in ${name}`, async ({
+      page,
+    }) => {
+      test.skip(!findDjango(), 'This machine has no Python with Channels.');
+      test.slow();
+      const { lab, process, alice } = await startPair(page, `${base}lessons/channel-layer/`);
+      const carol = readerPanel(page, 'Carol', '.pair');
+      const django = process('django');
+      await lab.getByRole('radio').first().check(); // in memory: not there
+      await expect(django.locator('[data-start-django]')).toHaveCount(0);
+      await lab.getByRole('radio').nth(2).check();
+      await django.locator('[data-start-django]').click();
+      await expect(django).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
+      await carol.say('from Python');
+      await expect(alice.messages).toContainText(['from Python']);
+      await alice.say('from Node');
+      await expect(carol.messages).toContainText(['from Python', 'from Node']);
+      await expect(lab.locator('[data-kind=members] dd')).toHaveCount(3);
+      await expect(lab.locator('[data-picture] .arrow')).not.toHaveCount(0);
+      await django.locator('.kill').click();
+      await expect(carol.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
+      await alice.say('while it is away');
+      await expect(carol.messages).toContainText(['while it is away'], { timeout: 20_000 });
+      expect(await faults(page)).toEqual([]);
+    });
+
+  test('reader is told where there is no Django, and shown a run that was recorded with it', async ({
+    page,
+  }) => {
+    await page.route(/\/live\/pair$/, async (route) => {
+      const response = await route.fetch();
+      const view = (await response.json()) as Record<string, unknown>;
+      delete view['django'];
+      await route.fulfill({ response, json: view });
+    });
+    const { lab, process } = await startPair(page, '/lessons/channel-layer/');
+    await lab.getByRole('radio').nth(1).check();
+    await expect(process('django')).toContainText('npm run django');
+    await process('django').locator('[data-watch-django]').click();
+    await expect(lab.locator('[data-recorded=asked]')).toContainText('Chrome');
+    await expect(lab.locator('[data-picture]')).toContainText('Carol · Django');
+    await expect(lab.locator('[data-picture] .arrow')).not.toHaveCount(0);
+    expect(await faults(page)).toEqual([]);
+    await lab.locator('[data-recorded] button').click();
+    await expect(lab.locator('[data-recorded]')).toHaveCount(0);
+  });
 
   test('reader can choose a layer, and finds it chosen after a reload', async ({ page }) => {
     await page.goto('/lessons/channel-layer/');

@@ -5,8 +5,17 @@ import { parseJson, isRecord } from '../../src/protocol/parse.ts';
 import { bytesOf } from '../../src/protocol/wire-bytes.ts';
 import { readRun, type Run, writeRun } from '../../src/run/run.ts';
 import { startServer } from '../support/program.ts';
-import { expect, faults, languages, readerPanel, startDemo, test } from './reader.ts';
-import { recordRun } from './recording.ts';
+import {
+  expect,
+  faults,
+  languages,
+  readerPanel,
+  startDemo,
+  test,
+  withOwnServer,
+} from './reader.ts';
+import { findDjango } from '../../scripts/test-tools.mjs';
+import { recordOneRoom, recordRun } from './recording.ts';
 
 const shipped = (slug: string) => `content/lessons/${slug}/run.wire.json`;
 function runIn(text: string): Run {
@@ -233,19 +242,34 @@ function shapeOf(run: Run): string[] {
   return [...new Set(shapes)].sort();
 }
 
+/** That a recorded run of the name has the shape of one that was recorded today. */
+function isToday(today: string, kept: string, name: string): void {
+  // Pings, what is told of the room by looking at it, and a question that meets its own end: by chance.
+  const isChance = (shape: string) =>
+    /frame (up|down) (9|10)|queued|acknowledged|joined|left|held|released|close|response (404|409)/.test(
+      shape,
+    );
+  const [regular, were] = [today, readFileSync(kept, 'utf8')].map((text) =>
+    shapeOf(runIn(text)).filter((shape) => !isChance(shape)),
+  );
+  tell(regular, `Run "npm run record ${name}" and read what has changed.`).toEqual(were);
+}
+
 for (const { slug } of lessons)
   test(`the recorded run of ${slug} is what the server and Chromium do today`, async ({ page }) => {
-    const today = shapeOf(runIn(await recordRun(page, slug)));
-    // Pings, what is told of the room by looking at it, and a question that meets its own end: by chance.
-    const isChance = (shape: string) =>
-      /frame (up|down) (9|10)|queued|acknowledged|joined|left|held|released|close|response (404|409)/.test(
-        shape,
-      );
-    const regular = (shapes: string[]) => shapes.filter((shape) => !isChance(shape));
-    tell(regular(today), `Run "npm run record ${slug}" and read what has changed.`).toEqual(
-      regular(shapeOf(runIn(readFileSync(shipped(slug), 'utf8')))),
-    );
+    isToday(await recordRun(page, slug), shipped(slug), slug);
   });
+
+withOwnServer(() => {
+  test('the recorded run of one room is what Node, Django and Chromium do today', async ({
+    page,
+  }) => {
+    test.skip(!findDjango(), 'This machine has no Python with Channels.');
+    test.slow();
+    const kept = 'content/lessons/channel-layer/one-room.wire.json';
+    isToday(await recordOneRoom(page), kept, 'one-room');
+  });
+});
 
 test('a run of a thousand events can be played without a task of more than 50 ms', async ({
   page,

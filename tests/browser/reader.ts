@@ -104,7 +104,7 @@ export async function startPair(page: Page, path: string) {
   await lab.scrollIntoViewIfNeeded();
   await page.locator('astro-island:has(.pair):not([ssr])').waitFor({ state: 'attached' });
   await lab.locator('.go').click();
-  const process = (name: 'a' | 'b') => lab.locator(`[data-member=${name}]`);
+  const process = (name: 'a' | 'b' | 'django') => lab.locator(`[data-member=${name}]`);
   for (const name of ['a', 'b'] as const)
     await expect(process(name)).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
   return {

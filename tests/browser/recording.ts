@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import type { Slug } from '../../content/lessons.ts';
-import { meter, readerPanel, startDemo } from './reader.ts';
+import { meter, readerPanel, startDemo, startPair } from './reader.ts';
 
 /** What is done in each lesson's demo while its run is recorded: what the lesson speaks of, in a few seconds. */
 const scenarios: Record<Slug, (page: Page) => Promise<void>> = {
@@ -82,7 +82,32 @@ export async function recordRun(page: Page, slug: Slug): Promise<string> {
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   // What ended with that is told a little later.
   await expect(page.locator('.demo')).toHaveAttribute('data-watching', 'off');
-  const downloads = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save this run to a file' }).click();
+  return savedRun(page.locator('.demo'));
+}
+
+/** Two processes of Node and one of Django are in one room, each with a reader; the text of the file. */
+export async function recordOneRoom(page: Page): Promise<string> {
+  const { lab, process } = await startPair(page, '/lessons/channel-layer/');
+  await lab.getByRole('radio').nth(1).check(); // pubsub
+  await lab.locator('[data-start-django]').click();
+  await expect(process('django')).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
+  const words = [
+    ['Alice', 'from Node'],
+    ['Carol', 'from Python'],
+    ['Bob', 'from Node, too'],
+  ] as const;
+  for (const [who, text] of words) {
+    await readerPanel(page, who, '.pair').say(text);
+    for (const name of ['Alice', 'Bob', 'Carol'])
+      await expect(readerPanel(page, name, '.pair').messages).toContainText([text]);
+  }
+  await lab.getByRole('button', { name: 'Disconnect all' }).click();
+  await expect(lab).toHaveAttribute('data-watching', 'off');
+  return savedRun(lab);
+}
+
+async function savedRun(within: Locator): Promise<string> {
+  const downloads = within.page().waitForEvent('download');
+  await within.getByRole('button', { name: 'Save this run to a file' }).click();
   return readFile(await (await downloads).path(), 'utf8');
 }

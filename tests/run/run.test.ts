@@ -13,7 +13,8 @@ import {
 } from '../../src/run/run.ts';
 import type * as z from 'zod/mini';
 
-const fileOf = (slug: string) => readFileSync(`content/lessons/${slug}/run.wire.json`, 'utf8');
+const fileOf = (slug: string, name = 'run') =>
+  readFileSync(`content/lessons/${slug}/${name}.wire.json`, 'utf8');
 const text = fileOf('polling');
 const json = () => JSON.parse(text) as Run;
 const faultOf = (file: string) => {
@@ -24,13 +25,16 @@ const faultOf = (file: string) => {
 /** A kind that is told and cannot be read does not compile; `run.ts` holds what is read to the type. */
 const asRead = (kind: WireKind): z.output<typeof wireEvent>['kind'] => kind;
 
-test.each(lessons)(
-  'the recorded run of $slug can be read, and can be written again',
-  ({ slug }) => {
-    const file = fileOf(slug);
+const shipped = [
+  ...lessons.map(({ slug }) => ({ of: slug as string, file: fileOf(slug) })),
+  { of: 'channel-layer.pair', file: fileOf('channel-layer', 'one-room') },
+];
+test.each(shipped)(
+  'the recorded run of $of can be read, and can be written again',
+  ({ of, file }) => {
     const one = readRun(file);
     if (!one.ok) throw new Error(JSON.stringify(one.fault));
-    expect(one.run.lesson).toBe(slug);
+    expect(one.run.lesson).toBe(of);
     expect(one.run).toEqual(JSON.parse(file));
     expect(readRun(writeRun(one.run))).toEqual(one);
     expect(one.run.events.map(({ kind }) => asRead(kind)).length).toBeGreaterThan(20);
