@@ -117,8 +117,11 @@ export async function startPair(page: Page, path: string) {
   };
 }
 
-/** What axe finds wrong with a page as it is now: the rule, and where. */
-export async function faults(page: Page): Promise<string[]> {
+/**
+ * What axe finds wrong with a page as it is now: the rule, and where.
+ * @param rules those that are looked at; all of axe's without
+ */
+export async function faults(page: Page, rules?: string[]): Promise<string[]> {
   // A script makes the code blocks that scroll focusable, when the browser has time for it.
   const unready = () =>
     page
@@ -133,7 +136,8 @@ export async function faults(page: Page): Promise<string[]> {
           ).length,
       );
   await expect.poll(unready).toBe(0);
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
