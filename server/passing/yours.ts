@@ -16,7 +16,8 @@ export function yoursWay(settings: Settings): Way {
     door: yoursDoor(settings),
     async find(request, target) {
       const { pathname, search } = pathOf(target);
-      const [, digits, path] = /^\/yours\/(\d{1,5})(\/(?:live|room)\/.*)$/.exec(pathname) ?? [];
+      const [, digits, path] =
+        /^\/yours\/(\d{1,5})(\/(?:live|room|pair)\/.*)$/.exec(pathname) ?? [];
       const port = Number(digits);
       if (path === undefined || port < 1 || port > 65_535)
         throw new Refusal(

@@ -25,8 +25,8 @@ const faultOf = (file: string) => {
 /** A kind that is told and cannot be read does not compile; `run.ts` holds what is read to the type. */
 const asRead = (kind: WireKind): z.output<typeof wireEvent>['kind'] => kind;
 
-const shipped = [
-  ...lessons.map(({ slug }) => ({ of: slug as string, file: fileOf(slug) })),
+const shipped: { of: string; file: string }[] = [
+  ...lessons.map(({ slug }) => ({ of: slug, file: fileOf(slug) })),
   { of: 'channel-layer.pair', file: fileOf('channel-layer', 'one-room') },
 ];
 test.each(shipped)(
