@@ -318,4 +318,7 @@ test('reader who predicted otherwise than it came out finds it on the last page'
   await expect(missed).toContainText('four');
   await expect(missed).toContainText('none');
   expect(await faults(page)).toEqual([]);
+  await page.goto('/zh-cn/looking-back/'); // where no heading has the same anchor
+  await missed.getByRole('link').click();
+  await expect(page.locator('.demo')).toBeInViewport();
 });
