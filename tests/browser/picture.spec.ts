@@ -321,4 +321,5 @@ test('reader who predicted otherwise than it came out finds it on the last page'
   await page.goto('/zh-cn/looking-back/'); // where no heading has the same anchor
   await missed.getByRole('link').click();
   await expect(page.locator('.demo')).toBeInViewport();
+  expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
 });
