@@ -2,6 +2,7 @@
 // claims against a server, in order; where the first one differs, what went to and fro.
 // Exit codes: 0 all hold, 1 one does not, 2 the command is off, 3 the server cannot be reached.
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { end, readArguments } from './lesson-arguments.mjs';
 import { main, setUp } from './setup.mjs';
@@ -30,7 +31,7 @@ await main(async () => {
   const companion = asked.url ? undefined : await startCompanion();
   const url = asked.url ?? companion.url;
   try {
-    const trouble = await untilThere(url, asked.wait);
+    const trouble = await untilThere(url, asked.watch ? Infinity : asked.wait);
     if (trouble)
       return end(
         3,
@@ -114,11 +115,12 @@ function printTranscript(lines) {
   }
 }
 
-/** Waits until a server is there, for so many seconds; why it is not. */
+/** Waits until something listens at a server’s port, for so many seconds; why nothing does. */
 async function untilThere(url, seconds) {
   const deadline = Date.now() + seconds * 1000;
   let trouble = await reach(url);
-  if (trouble && seconds) console.log(`Waiting up to ${seconds} s for ${url} …`);
+  const most = seconds === Infinity ? '' : `up to ${seconds} s `;
+  if (trouble && seconds) console.log(`Waiting ${most}for ${url} …`);
   while (trouble && Date.now() < deadline) {
     await pause(LOOK);
     trouble = await reach(url);
@@ -126,14 +128,16 @@ async function untilThere(url, seconds) {
   return trouble;
 }
 
-/** Why a server cannot be reached; undefined when it answers, whatever it says. */
-async function reach(url) {
-  try {
-    await fetch(url, { signal: AbortSignal.timeout(5000) });
-    return undefined;
-  } catch (error) {
-    return error.cause?.code ?? error.cause?.message ?? error.message;
-  }
+/** Why nothing listens at a server’s port; undefined where something does. Nothing is asked of it. */
+function reach(url) {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({ host, port: port || (protocol === 'https:' ? 443 : 80) });
+  return new Promise((resolve) => {
+    socket.setTimeout(5_000, () => resolve('ETIMEDOUT'));
+    socket.once('connect', () => resolve(undefined));
+    socket.once('error', (error) => resolve(error.code ?? error.message));
+  }).finally(() => socket.destroy());
 }
 
 /** The companion alone, without pages, on a free port. */

@@ -1,6 +1,6 @@
 import { delayOf, quantile } from '../protocol/clock.ts';
 import type { Message } from '../protocol/message.ts';
-import { problemType } from '../protocol/problem.ts';
+import { type Problem, problemType } from '../protocol/problem.ts';
 import { Exchanges, newTag } from '../transports/exchanges.ts';
 import type { Transport } from '../transports/transport.ts';
 import {
@@ -64,6 +64,8 @@ export class Reader<Kind extends Transport = Transport> {
   ended = $state.raw<CloseEventInit>();
   /** What the server said when it refused this reader for good. */
   refusal = $state('');
+  /** What it said when it did not do what was asked, while that is tried again. */
+  problem = $state.raw<Problem>();
   /** Why a message was not sent that nobody waits for. */
   sendError = $state.raw<unknown>();
   /** The server says that it cannot know just now what is said. */
@@ -150,11 +152,13 @@ export class Reader<Kind extends Transport = Transport> {
     transport.addEventListener('open', () => {
       this.#show();
       this.state = 'open';
+      this.problem = undefined;
     });
     transport.addEventListener('error', ({ detail }) => {
       this.#show();
       this.state = 'reconnecting';
       this.refusal = detail?.detail ?? '';
+      this.problem = detail;
     });
     transport.addEventListener('message', ({ data }) => {
       const at = pageClock();

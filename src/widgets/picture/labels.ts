@@ -30,7 +30,7 @@ const WIDE = 460;
 
 /**
  * What is written into a picture. Where two would lie upon each other, what was said goes before how
- * a connection ended, that before how long a message waited, and that before how many there were; of
+ * a connection ended, that, and what was refused, before how long a message waited, and that before how many there were; of
  * two alike the older one stays. It is told of all, whatever part is in sight.
  * @param y px from the origin of a time
  * @param textScale how much larger than usual the browser's text is
@@ -46,7 +46,7 @@ export function labelsOf(
   return lanes.flatMap((lane) => {
     const byRank = [
       isNarrow ? [] : wordsOf(drawing, lane, y, lanes.length > 2),
-      endsOf(drawing, lane, y, words),
+      [...endsOf(drawing, lane, y, words), ...refusalsOf(drawing, lane, y)],
       waitsOf(drawing, lane, y),
       countsOf(counts, lane, textScale, words),
     ];
@@ -129,6 +129,22 @@ function endsOf(
     text: closeText(mark, words),
     messages: [],
   }));
+}
+
+/** The status of an answer that refuses, below where it came. */
+function refusalsOf({ arrows }: SpaceTime, lane: Lane, y: (time: number) => number): Label[] {
+  return of(lane, arrows).flatMap(({ key, from, to = from, events }) => {
+    const refusal = events.find((event) => event.kind === 'response' && event.status >= 400);
+    if (refusal?.kind !== 'response' || to === undefined) return [];
+    return {
+      key: `refused ${key}`,
+      x: lane.pageX + lane.inward * 12,
+      y: y(to) + LINE - 1,
+      anchor: inwards(lane),
+      text: `✕ ${refusal.status}`,
+      messages: [],
+    };
+  });
 }
 
 /** How many were drawn as one: messages beside what they waited, what was empty in the middle. */

@@ -50,14 +50,30 @@ const empty = (y: number, count: number): Count => ({
   y,
 });
 const write = (
-  { marks = [], bars = [], counts = [] }: Partial<SpaceTime> & { counts?: Count[] },
+  { arrows = [], marks = [], bars = [], counts = [] }: Partial<SpaceTime> & { counts?: Count[] },
   width = WIDTH,
   textScale = 1,
 ) => {
-  const drawing = { arrows: [], bars, marks };
+  const drawing = { arrows, bars, marks };
   return labelsOf({ lanes, drawing, counts }, (time) => time, width, textScale, WORDS);
 };
 const texts = (labels: readonly Label[]) => labels.map(({ text }) => text);
+
+test('an answer that refuses says its status, and one that does not says nothing', () => {
+  const answered = (at: number, status: number): SpaceTime['arrows'][number] => ({
+    key: `answer ${at}`,
+    kind: 'response',
+    way: 'down',
+    reader: 'a',
+    from: at,
+    to: at + 5,
+    isLost: false,
+    isIdle: false,
+    events: [event(at, { kind: 'response', status })],
+    messages: [],
+  });
+  expect(texts(write({ arrows: [answered(50, 200), answered(100, 502)] }))).toEqual(['✕ 502']);
+});
 
 test('of two texts that would lie upon each other, the older one stays', () => {
   const marks = [said(110, 'second'), said(100, 'first'), said(120, 'third')];
