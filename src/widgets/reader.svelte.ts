@@ -326,7 +326,8 @@ export class Reader<Kind extends Transport = Transport> {
         return this.#change(known, { receivedAt: at, failed: known.openedAt === undefined });
       case 'response':
         this.#change(known, { receivedAt: at, messages: traffic.messages });
-        return this.#count(known, traffic.messages, at);
+        if (traffic.status < 400) this.#count(known, traffic.messages, at);
+        return;
     }
   }
 

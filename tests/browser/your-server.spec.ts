@@ -32,7 +32,7 @@ for (const { name, base } of languages)
     await expect(readerPanel(page, 'Alice').messages).toHaveCount(0);
     expect(await faults(page)).toEqual([]);
 
-    const server = await startServer({ PORT: String(port) });
+    await using server = await startServer({ PORT: String(port) });
     await state('there');
     await readerPanel(page, 'Alice').say('there');
     await expect(readerPanel(page, 'Bob').messages).toContainText(['there']);
