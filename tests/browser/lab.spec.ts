@@ -217,7 +217,7 @@ test('reader can see that a stream which a proxy holds was asked for, and why it
   await expect(cell(page, 'server-sent-events', 'delivered')).toHaveText('0');
   // The proxy lets go after 16 KiB: long after what is waited for here.
   const out = page.locator('[data-out=server-sent-events]');
-  await expect(out).toContainText(/of \d+ messages, \d+ are late/, { timeout: 30_000 });
+  await expect(out).toContainText(/of \d+ messages, \d+ are overdue/, { timeout: 30_000 });
   await expect(page.locator('[data-next]')).toContainText('Second: ', { timeout: 30_000 });
 });
 

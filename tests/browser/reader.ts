@@ -117,11 +117,15 @@ export async function startPair(page: Page, path: string) {
   };
 }
 
-/**
- * What axe finds wrong with a page as it is now: the rule, and where.
- * @param rules those that are looked at; all of axe's without
- */
-export async function faults(page: Page, rules?: string[]): Promise<string[]> {
+interface Looked {
+  /** The rules that are looked at; all of axe's without. */
+  rules?: readonly string[];
+  /** Code that is shown is looked at too: thousands of words, each in its colour, the same on every page. */
+  code?: boolean;
+}
+
+/** What axe finds wrong with a page as it is now: the rule, and where. */
+export async function faults(page: Page, { rules, code = false }: Looked = {}): Promise<string[]> {
   // A script makes the code blocks that scroll focusable, when the browser has time for it.
   const unready = () =>
     page
@@ -137,7 +141,9 @@ export async function faults(page: Page, rules?: string[]): Promise<string[]> {
       );
   await expect.poll(unready).toBe(0);
   const axe = new AxeBuilder({ page });
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
+  if (rules) axe.withRules([...rules]);
+  if (!code) axe.exclude('.expressive-code pre');
+  const { violations } = await axe.analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
