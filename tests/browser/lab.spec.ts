@@ -81,7 +81,11 @@ const ROUNDS = 8;
  */
 const NEAR = isLong ? 5 : 25;
 
-const halt = (page: Page) => page.locator('.side .knob input').nth(2).fill('0');
+/** No message more: what is on its way counts still. */
+async function halt(page: Page) {
+  await page.locator('.side .knob input').nth(2).fill('0');
+  await expect(lab(page)).toHaveAttribute('data-sending', 'false');
+}
 
 withOwnServer(() => {
   test.use({

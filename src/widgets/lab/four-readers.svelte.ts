@@ -33,6 +33,8 @@ export class FourReaders {
   newest = $state.raw<Message>();
   sentCount = $state(0);
   failed = $state(false);
+  /** Messages on their way, of which nobody knows yet whether the server took them. */
+  sending = $state(0);
   /** Told each message that the server took. */
   onSent: (message: Message) => void = () => {};
   /** Questions that were asked and connections that were begun, of each transport. */
@@ -96,6 +98,7 @@ export class FourReaders {
     const { session } = this;
     const { room } = session;
     const posted = pageClock();
+    this.sending += 1;
     try {
       const url = `${this.place.posts}/live/polling/rooms/${room}/messages`;
       const response = await fetch(url, {
@@ -115,6 +118,8 @@ export class FourReaders {
       this.onSent(message.value);
     } catch {
       this.failed = true;
+    } finally {
+      this.sending -= 1;
     }
   }
 
