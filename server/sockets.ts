@@ -49,7 +49,7 @@ export function sockets(context: Context, doors: readonly Door[] = []): Sockets 
   });
   const ways = [pairWay(context), yoursWay(settings)].map((way) => ({
     way,
-    pass: passUpgrades(way, all),
+    pass: passUpgrades(way, all, (error) => log.error({ err: error }, 'an upgrade failed')),
   }));
   return {
     close: lessons.close,

@@ -45,7 +45,11 @@ export function passRequests(settings: Settings, { prefix, door, find }: Way): R
 export const goesAlong = ({ prefix }: Way, { url = '' }: IncomingMessage) => url.startsWith(prefix);
 
 /** The same for upgrades that go along it. */
-export function passUpgrades({ door: ownDoor, find }: Way, doors: readonly Door[]) {
+export function passUpgrades(
+  { door: ownDoor, find }: Way,
+  doors: readonly Door[],
+  onError: (error: unknown) => void,
+) {
   const all = [...doors, ownDoor];
   return async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined); // it closes after it
@@ -67,8 +71,12 @@ export function passUpgrades({ door: ownDoor, find }: Way, doors: readonly Door[
         onAway: () => refuse(socket, asProblem(away())),
       });
     } catch (error) {
-      const fault = () => new Refusal('our-fault', `This server failed: ${String(error)}.`);
-      refuse(socket, asProblem(error instanceof Refusal ? error : fault()));
+      if (error instanceof Refusal) return refuse(socket, asProblem(error));
+      onError(error);
+      refuse(
+        socket,
+        asProblem(new Refusal('our-fault', 'The server failed at this; the fault is ours.')),
+      );
     }
   };
 }

@@ -110,12 +110,11 @@ export class DemoSession<Kind extends Transport> {
   }
 
   /** Talks to another server from now on: see `server`. Goes on if it was running. */
-  async use(server: string): Promise<void> {
+  use(server: string): void {
     const { running } = this;
     this.stop();
     this.server = server;
     this.begin(randomRoom());
-    await Promise.resolve();
     if (running) this.start();
   }
 
