@@ -130,7 +130,7 @@ withOwnServer(() => {
       await bob.say('a new beginning');
       await expect(alice.messages.last()).toContainText('a new beginning');
       await expect(seen).toHaveCount(5);
-      expect(await faults(page)).toEqual([]);
+      expect(await faults(page, { within: '.pair' })).toEqual([]);
     });
 
   for (const { name, base } of languages)
@@ -157,7 +157,7 @@ withOwnServer(() => {
       await expect(carol.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
       await alice.say('while it is away');
       await expect(carol.messages).toContainText(['while it is away'], { timeout: 20_000 });
-      expect(await faults(page)).toEqual([]);
+      expect(await faults(page, { within: '.pair' })).toEqual([]);
     });
 
   test('reader is told where there is no Django, and shown a run that was recorded with it', async ({
@@ -176,7 +176,7 @@ withOwnServer(() => {
     await expect(lab.locator('[data-recorded=asked]')).toContainText('Chrome');
     await expect(lab.locator('[data-picture]')).toContainText('Carol · Django');
     await expect(lab.locator('[data-picture] .arrow')).not.toHaveCount(0);
-    expect(await faults(page)).toEqual([]);
+    expect(await faults(page, { within: '.pair' })).toEqual([]);
     await lab.locator('[data-recorded] button').click();
     await expect(lab.locator('[data-recorded]')).toHaveCount(0);
   });

@@ -150,7 +150,7 @@ withOwnServer(() => {
       await alice.say('again');
       await expect(alice.messages).toContainText(['hello from A ✓', 'again ✓']);
       await expect(seen).toHaveCount(4);
-      expect(await faults(page)).toEqual([]);
+      expect(await faults(page, { within: '.pair' })).toEqual([]);
     });
 });
 

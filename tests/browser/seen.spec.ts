@@ -119,7 +119,7 @@ test.describe('with less motion', () => {
     await startDemo(page, '/lessons/server-sent-events/');
     const bob = readerPanel(page, 'Bob');
     await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-    const frames = await page.locator('.timeline svg').evaluate(async (svg) => {
+    const frames = await page.locator('.timeline .window svg').evaluate(async (svg) => {
       let drawn = 0;
       new MutationObserver(() => (drawn += 1)).observe(svg, { subtree: true, attributes: true });
       await new Promise((resolve) => setTimeout(resolve, 2_100));

@@ -30,7 +30,7 @@ for (const { name, base } of languages)
     await state('away');
     await expect(yours.locator('button')).toBeFocused();
     await expect(readerPanel(page, 'Alice').messages).toHaveCount(0);
-    expect(await faults(page)).toEqual([]);
+    expect(await faults(page, { within: '.demo-shell' })).toEqual([]);
 
     await using server = await startServer({ PORT: String(port) });
     await state('there');
