@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { findChromium } from './scripts/test-tools.mjs';
+import { findHeadless } from './scripts/test-tools.mjs';
 
 export default defineConfig({
   testDir: 'tests/browser',
@@ -11,7 +11,7 @@ export default defineConfig({
   reporter: [['list']],
   outputDir: 'test-results',
   use: {
-    launchOptions: { executablePath: findChromium() ?? 'chromium' },
+    launchOptions: { executablePath: findHeadless() ?? 'chromium' },
     screenshot: 'only-on-failure',
   },
 });

@@ -2,6 +2,7 @@
 // is nothing else. After `setUp()` the script runs on the project's own Node, with all packages.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   existsSync,
   readFileSync,
@@ -52,9 +53,10 @@ export async function main(work) {
 
 /**
  * Installs what the lock file names if that changed, and continues on the project's own Node; then
- * builds the site (`build`) and finds what tests need (`testTools`: `browser`, `proxy`) where wanted.
+ * builds the site (`build`), finds what tests need (`testTools`, by their names in `test-tools.mjs`)
+ * and looks for what they can do without (`wanted`).
  */
-export async function setUp({ build = false, testTools = [] } = {}) {
+export async function setUp({ build = false, testTools = [], wanted = [] } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 18)
     throw new Stop(
       `Node ${process.versions.node} is too old to start this: install Node 18 or newer.`,
@@ -65,7 +67,10 @@ export async function setUp({ build = false, testTools = [] } = {}) {
     throw new Stop('npm left out the project’s own Node: run "npm ci --include=optional".');
   if (realpathSync(process.execPath) !== realpathSync(localNode)) await continueOnLocalNode();
   if (build) await buildSite();
-  if (testTools.length) (await import('./test-tools.mjs')).ensureTestTools(testTools);
+  if (!testTools.length && !wanted.length) return;
+  const tools = await import('./test-tools.mjs');
+  tools.wantTestTools(wanted);
+  tools.ensureTestTools(testTools);
 }
 
 async function install() {
@@ -182,6 +187,20 @@ export function tool(file, args = [], env = {}) {
     env: { ...process.env, ...env },
   });
   return status ?? 1;
+}
+
+/** The same while other things go on: resolves to its exit code, and what it printed. */
+export async function toolAside(file, args = [], env = {}) {
+  const child = spawn(localNode, [join('node_modules', file), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const chunks = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => chunks.push(chunk));
+  const [code] = await once(child, 'close');
+  return { code: code ?? 1, output: Buffer.concat(chunks).toString() };
 }
 
 const fits = (allowed, mine) => !allowed || allowed.includes(mine);

@@ -1,4 +1,5 @@
 export function findChromium(): string | undefined;
+export function findHeadless(): string | undefined;
 export function findNginx(): string | undefined;
 export function findRedis(): string | undefined;
 export function findPython(): string | undefined;

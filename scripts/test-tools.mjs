@@ -11,11 +11,18 @@ const browsers = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
+/** Chromium's engine alone, without its windows, menus and profiles: a page in it costs a third. */
+const headless = '/usr/bin/chromium-headless-shell';
 
 const proxies = ['/usr/sbin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'];
 
-/** The browser that the tests use, or undefined. `CHROME_PATH` comes first. */
-export const findChromium = () => browsers.find((path) => path && existsSync(path));
+const firstOf = (paths) => paths.find((path) => path && existsSync(path));
+
+/** The whole browser, with windows and tabs, or undefined. `CHROME_PATH` comes first. */
+export const findChromium = () => firstOf(browsers);
+
+/** What most tests use, or undefined: the engine alone where it is there. */
+export const findHeadless = () => firstOf([process.env.CHROME_PATH, headless, ...browsers]);
 
 /** The nginx that the tests use, or undefined. */
 export const findNginx = () => proxies.find((path) => existsSync(path));
@@ -64,6 +71,12 @@ const tools = {
       elsewhere: 'a font that has Chinese: install one',
     },
   ],
+  headless: [
+    {
+      isThere: () => process.env.CHROME_PATH || existsSync(headless),
+      packages: ['chromium-headless-shell'],
+    },
+  ],
   proxy: [
     {
       isThere: findNginx,
@@ -102,8 +115,7 @@ const tools = {
 };
 
 /**
- * What the kinds of tests need, `browser`, `proxy`, `redis`, `python`, `django` or `daphne`: installs it with apt where that is allowed,
- * else says the command. Throws Stop where it is still missing.
+ * What the kinds of tests need, by their names in `tools`: installs it with apt where that is allowed, else says the command. Throws Stop where it is still missing.
  */
 export function ensureTestTools(kinds) {
   const needed = kinds.flatMap((kind) => tools[kind]);
@@ -124,9 +136,10 @@ export function ensureTestTools(kinds) {
 
 /** The same for what tests can do without: those that need it are skipped, and say so. */
 export function wantTestTools(kinds) {
-  try {
-    ensureTestTools(kinds);
-  } catch (error) {
-    if (!(error instanceof Stop)) throw error;
-  }
+  for (const kind of kinds)
+    try {
+      ensureTestTools([kind]);
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+    }
 }

@@ -1,21 +1,45 @@
 // npm test: every stage, one summary. npm run test:<stage>: that stage alone, with its arguments.
-import { main, setUp, Stop, tool } from './setup.mjs';
+import { main, setUp, Stop, tool, toolAside } from './setup.mjs';
 
-const vitest = (project) => (args) =>
-  tool('vitest/vitest.mjs', ['run', '--project', project, ...args]);
+const vitest = (project) => (args) => [
+  ['vitest/vitest.mjs', ['run', '--project', project, ...args]],
+];
 
+/** The tools of each stage, one after another, with their arguments. */
 const stages = {
-  format: () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
-  lint: () => tool('eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
-  types: () =>
-    tool('astro/bin/astro.mjs', ['check', '--minimumFailingSeverity', 'warning'], {
-      ASTRO_TELEMETRY_DISABLED: '1',
-    }) || tool('svelte-check/bin/svelte-check', ['--output', 'human', '--fail-on-warnings']),
+  format: () => [['prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']]],
+  lint: () => [['eslint/bin/eslint.js', ['--max-warnings', '0', '.']]],
+  types: () => [
+    [
+      'astro/bin/astro.mjs',
+      ['check', '--minimumFailingSeverity', 'warning'],
+      { ASTRO_TELEMETRY_DISABLED: '1' },
+    ],
+    ['svelte-check/bin/svelte-check', ['--output', 'human', '--fail-on-warnings']],
+  ],
   course: vitest('course'),
   unit: vitest('unit'),
   lessons: vitest('lessons'),
-  browser: (args) => tool('@playwright/test/cli.js', ['test', ...args]),
+  browser: (args) => [['@playwright/test/cli.js', ['test', ...args]]],
 };
+/** Those that only read what is there, and time nothing: of all stages, they run at the same time. */
+const readers = ['format', 'lint', 'types', 'course'];
+
+/** Runs a stage. @param {boolean} aside its output is shown when it is over */
+async function run(stage, args, aside) {
+  const started = performance.now();
+  const heading = `\n── ${stage} ${'─'.repeat(60 - stage.length)}\n`;
+  if (!aside) process.stdout.write(heading);
+  let passed = true;
+  let output = '';
+  for (const call of stages[stage](args)) {
+    const ran = aside ? await toolAside(...call) : { code: tool(...call) };
+    passed &&= ran.code === 0;
+    output += ran.output ?? '';
+  }
+  if (aside) process.stdout.write(heading + output);
+  return { stage, passed, seconds: Math.round((performance.now() - started) / 1000) };
+}
 
 await main(async () => {
   const [name, ...args] = process.argv.slice(2);
@@ -33,15 +57,14 @@ await main(async () => {
     ...(unit || lessons || browser ? ['redis'] : []),
     ...(browser ? ['browser'] : []),
   ];
-  await setUp({ build: unit || browser, testTools });
-  if (unit || browser) (await import('./test-tools.mjs')).wantTestTools(['django']);
+  const wanted = [...(browser ? ['headless'] : []), ...(unit || browser ? ['django'] : [])];
+  await setUp({ build: unit || browser, testTools, wanted });
 
-  const results = chosen.map((stage) => {
-    console.log(`\n── ${stage} ${'─'.repeat(60 - stage.length)}`);
-    const started = performance.now();
-    const passed = stages[stage](args) === 0;
-    return { stage, passed, seconds: Math.round((performance.now() - started) / 1000) };
-  });
+  const [aside, alone] = name
+    ? [[], chosen]
+    : [readers, chosen.filter((one) => !readers.includes(one))];
+  const results = await Promise.all(aside.map((stage) => run(stage, args, true)));
+  for (const stage of alone) results.push(await run(stage, args, false));
 
   console.log('\n── summary ' + '─'.repeat(52));
   for (const { stage, passed, seconds } of results)

@@ -8,13 +8,15 @@ import { behind, type Door } from '../guard/doors.ts';
 import { answer, asProblem, Refusal } from '../guard/refusal.ts';
 import type { Passing, PortProxy } from './proxy.ts';
 
+type Refuse = (...args: Parameters<Passing['onAway']>) => Refusal;
+
 /** Where one request goes. */
 export interface Passage extends Omit<Passing, 'onAway'> {
   proxy: PortProxy;
   /** The target of the request there. */
   path: string;
   /** What is said when nobody answers there. */
-  away: () => Refusal;
+  away: Refuse;
   /** Called when the request is over. */
   release?: () => void;
 }
@@ -37,7 +39,7 @@ export function passRequests(settings: Settings, { prefix, door, find }: Way): R
     if (response.destroyed) return release?.();
     request.url = path;
     if (release) response.once('close', release);
-    proxy.web(request, response, { ...passing, onAway: () => answer(response, away()) });
+    proxy.web(request, response, { ...passing, onAway: (why) => answer(response, away(why)) });
   });
   return router;
 }
@@ -68,7 +70,7 @@ export function passUpgrades(
       if (release) socket.once('close', release);
       proxy.upgrade(request, socket, head, {
         ...passing,
-        onAway: () => refuse(socket, asProblem(away())),
+        onAway: (why) => refuse(socket, asProblem(away(why))),
       });
     } catch (error) {
       if (error instanceof Refusal) return refuse(socket, asProblem(error));

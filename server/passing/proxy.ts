@@ -27,8 +27,8 @@ export interface Passing {
   target: Target;
   /** Headers that it is to see instead of those that came. */
   headers: Record<string, string>;
-  /** Called when the member does not answer, while nothing of an answer has been sent. */
-  onAway: () => void;
+  /** Called when no answer came: nobody took the connection, or it was broken off. */
+  onAway: (why: 'away' | 'broke-off') => void;
 }
 
 /** Passes requests and upgrades on to processes of this machine, as they are, unbuffered. */
@@ -62,15 +62,15 @@ export function portProxy(answer = ANSWER): PortProxy {
       // One request a connection: what a client says of its own could keep this one open, and more
       // than one request would then be read from what it sends.
       const own = { ...headers, connection: 'close' };
-      proxy.web(request, response, { ...addressOf(target), headers: own }, () => {
+      proxy.web(request, response, { ...addressOf(target), headers: own }, (error) => {
         if (response.headersSent || response.destroyed) response.destroy();
-        else onAway();
+        else onAway(whyOf(error));
       });
     },
     upgrade(request, socket, head, { target, headers, onAway }) {
       if (target.pid !== undefined) keep(socket, target.pid);
-      proxy.ws(request, socket, head, { ...addressOf(target), headers }, () => {
-        if (!joined.has(socket) && socket.writable) onAway();
+      proxy.ws(request, socket, head, { ...addressOf(target), headers }, (error) => {
+        if (!joined.has(socket) && socket.writable) onAway(whyOf(error));
       });
     },
     drop(pid) {
@@ -78,6 +78,12 @@ export function portProxy(answer = ANSWER): PortProxy {
     },
   };
 }
+
+/** Whether a connection was taken before it came to this. */
+const whyOf = (error: NodeJS.ErrnoException) =>
+  ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') || error.code?.startsWith('HPE_')
+    ? 'broke-off'
+    : 'away';
 
 const LOOPBACK: LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },

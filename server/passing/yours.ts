@@ -32,12 +32,17 @@ export function yoursWay(settings: Settings): Way {
         target: { port },
         path: path + withoutTag(search),
         headers: { host, ...(isOwn(request) && { origin: `http://${host}` }) },
-        away: () =>
-          new Refusal(
-            'yours-away',
-            `Nothing answers at http://${host}: start your server there, then try again.`,
-            { 'Retry-After': '1' },
-          ),
+        away: (why) =>
+          why === 'away'
+            ? new Refusal(
+                'yours-away',
+                `Nothing answers at http://${host}: start your server there, then try again.`,
+                { 'Retry-After': '1' },
+              )
+            : new Refusal(
+                'yours-broke-off',
+                `http://${host} took the request and broke off without an answer: see what it printed.`,
+              ),
       };
     },
   };

@@ -27,6 +27,7 @@ export const PROBLEMS = {
   'head-too-large': { status: 431, title: 'Head too large' },
   'our-fault': { status: 500, title: 'The server failed' },
   'yours-away': { status: 502, title: 'Your server is away' },
+  'yours-broke-off': { status: 502, title: 'Your server broke off' },
   'member-away': { status: 503, title: 'The process is away' },
   'too-many-readers': { status: 503, title: 'Too many readers' },
   'log-away': { status: 503, title: 'The messages are out of reach' },

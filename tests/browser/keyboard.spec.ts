@@ -1,8 +1,10 @@
 import type { Locator, Page } from '@playwright/test';
 import { lessons } from '../../content/lessons.ts';
+import { findChromium } from '../../scripts/test-tools.mjs';
 import { expect, readerPanel, test } from './reader.ts';
 
-// Who comes without a mouse.
+// Who comes without a mouse, in a whole browser: its engine alone does not lead the keys out of a frame.
+test.use({ launchOptions: { executablePath: findChromium() ?? 'chromium' } });
 
 test.describe('by keys alone', () => {
   // To break it on purpose is to be refused.

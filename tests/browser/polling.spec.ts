@@ -45,9 +45,9 @@ for (const { name, base } of languages) {
         await expect(bob.messages.filter({ hasText: text })).toHaveCount(1);
         await expect(alice.messages.filter({ hasText: text })).toHaveCount(1);
       }
-      // 400 ms apart, or 600 the other way round; a busy machine may be late by some.
+      // 400 ms apart, or 600 the other way round; on a busy machine they drift.
       const said = (await page.locator('[data-finding]').textContent()) ?? '';
-      expect(Number(/(\d+)\s*ms/.exec(said)?.[1])).toBeGreaterThan(200);
+      expect(Number(/(\d+)\s*ms/.exec(said)?.[1])).toBeGreaterThan(100);
     });
 
     test('reader can break it: a forgotten cursor repeats everything at Alice alone', async ({

@@ -104,6 +104,19 @@ describe('a server of one’s own, through this one', () => {
     expect([refused.status, refused.problem?.['type']]).toEqual([502, problemType('yours-away')]);
   });
 
+  test('is told to have broken off, and not to be away, by HTTP and WebSocket', async () => {
+    const rude = createServer(({ socket }) => socket.destroy());
+    rude.on('upgrade', (_request, socket) => socket.destroy());
+    await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void rude.close());
+    const { port } = rude.address() as AddressInfo;
+    const response = await fetch(`${app.url}/yours/${port}/live/x`, { method: 'POST', body: 'hi' });
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ type: problemType('yours-broke-off') });
+    const refused = await refusalOf(handshake(app.port, `/yours/${port}/live/websocket/room/one/`));
+    expect(refused.problem?.['type']).toBe(problemType('yours-broke-off'));
+  });
+
   test.each([
     '/yours/',
     '/yours/9000/',

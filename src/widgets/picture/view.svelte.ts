@@ -20,6 +20,7 @@ export class PictureView {
   /** Follows what happens, now. */
   follow(): void {
     this.mode = 'live';
+    this.cursor = pageClock() - LATE;
   }
 
   hold(): void {
