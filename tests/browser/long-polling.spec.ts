@@ -1,61 +1,48 @@
-import {
-  expect,
-  languages,
-  meter,
-  proveAll,
-  readerPanel,
-  secondTab,
-  startDemo,
-  test,
-} from './reader.ts';
+import { expect, meter, proveAll, readerPanel, secondTab, startDemo, test } from './reader.ts';
 
-for (const { name, base } of languages) {
-  test.describe(`in ${name}`, () => {
-    const path = `${base}lessons/long-polling/`;
+const path = '/lessons/long-polling/';
 
-    test('reader can send, and see a held question answered at once', async ({ page }) => {
-      await startDemo(page, path);
-      const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
-      await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-      await alice.say('the kettle is on <b>');
-      await expect(bob.messages).toContainText(['the kettle is on <b>']);
-      await expect(bob.messages.first().locator('small')).toContainText(/\d\s(ms|s)/);
-      await expect(meter(page, 'Bob', 'open')).toHaveText('1');
-      await expect(page.locator('[data-entries=queues] li.busy')).toHaveCount(2);
-    });
+test('reader can send, and see a held question answered at once', async ({ page }) => {
+  await startDemo(page, path);
+  const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
+  await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  await alice.say('the kettle is on <b>');
+  await expect(bob.messages).toContainText(['the kettle is on <b>']);
+  await expect(bob.messages.first().locator('small')).toContainText(/\d\s(ms|s)/);
+  await expect(meter(page, 'Bob', 'open')).toHaveText('1');
+  await expect(page.locator('[data-entries=queues] li.busy')).toHaveCount(2);
+});
 
-    test('reader can turn the knob, and a question ends with nothing', async ({ page }) => {
-      await startDemo(page, path);
-      const alice = readerPanel(page, 'Alice');
-      await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-      await page.locator('.knob input').fill('0'); // one second
-      await expect(page.locator('.knob output')).toHaveText('1 s');
-      const empty = meter(page, 'Alice', 'empty');
-      await expect.poll(async () => Number(await empty.textContent())).toBeGreaterThan(2);
-      await page.reload();
-      await page.locator('.demo-shell').scrollIntoViewIfNeeded();
-      await expect(page.locator('.knob output')).toHaveText('1 s');
-    });
+test('reader can turn the knob, and a question ends with nothing', async ({ page }) => {
+  await startDemo(page, path);
+  const alice = readerPanel(page, 'Alice');
+  await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  await page.locator('.knob input').fill('0'); // one second
+  await expect(page.locator('.knob output')).toHaveText('1 s');
+  const empty = meter(page, 'Alice', 'empty');
+  await expect.poll(async () => Number(await empty.textContent())).toBeGreaterThan(2);
+  await page.reload();
+  await page.locator('.demo-shell').scrollIntoViewIfNeeded();
+  await expect(page.locator('.knob output')).toHaveText('1 s');
+});
 
-    test('reader can post twenty at once: with a queue none is lost, without one most are', async ({
-      page,
-    }) => {
-      await startDemo(page, path);
-      const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
-      await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-      const many = page.locator('.actions .button').nth(2);
-      await many.click();
-      await expect(alice.messages).toHaveCount(20);
-      await expect(bob.messages).toHaveCount(20);
-      await page.locator('.break input').check();
-      await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-      await many.click();
-      await expect(bob.messages).toHaveCount(40);
-      await expect(page.locator('[data-finding]')).toContainText(/\d+/);
-      expect(await alice.messages.count()).toBeLessThan(40);
-    });
-  });
-}
+test('reader can post twenty at once: with a queue none is lost, without one most are', async ({
+  page,
+}) => {
+  await startDemo(page, path);
+  const [alice, bob] = [readerPanel(page, 'Alice'), readerPanel(page, 'Bob')];
+  await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  const many = page.locator('.actions .button').nth(2);
+  await many.click();
+  await expect(alice.messages).toHaveCount(20);
+  await expect(bob.messages).toHaveCount(20);
+  await page.locator('.break input').check();
+  await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+  await many.click();
+  await expect(bob.messages).toHaveCount(40);
+  await expect(page.locator('[data-finding]')).toContainText(/\d+/);
+  expect(await alice.messages.count()).toBeLessThan(40);
+});
 
 test.describe('where an answer is lost', () => {
   test.use({ expectedErrors: [/ERR_CONNECTION_RESET/] });

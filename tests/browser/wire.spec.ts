@@ -2,65 +2,53 @@ import { lessons } from '../../content/lessons.ts';
 import { bytesOf } from '../../src/protocol/wire-bytes.ts';
 import { observe } from '../support/observe.ts';
 import { openRelay } from '../support/relay.ts';
-import {
-  expect,
-  faults,
-  languages,
-  longestTask,
-  meter,
-  readerPanel,
-  startDemo,
-  test,
-} from './reader.ts';
+import { expect, faults, longestTask, meter, readerPanel, startDemo, test } from './reader.ts';
 
 const portOf = (site: string | undefined) => Number(new URL(site ?? '').port);
 const lines = '[data-wire-log] li:has(.line)';
 
-for (const { name, base } of languages)
-  test.describe(`in ${name}`, () => {
-    test('reader can open the log by keys, go through it, and open the bytes of an event', async ({
-      page,
-    }) => {
-      await startDemo(page, `${base}lessons/polling/`);
-      await readerPanel(page, 'Alice').say('the kettle is on <b>你好</b>');
-      await page.locator('.wire [data-tab=log]').press('Enter');
-      const posted = page.locator(lines, { hasText: 'POST /live/polling' }).first();
-      await expect(posted).toBeVisible();
-      await posted.locator('.line').focus();
-      await page.keyboard.press('ArrowDown');
-      await expect(page.locator(`${lines} .line:focus`)).toHaveCount(1);
-      await page.keyboard.press('ArrowUp');
-      await page.keyboard.press('Enter');
-      const opened = posted.locator('.opened');
-      await expect(opened).toContainText('POST');
-      await expect(opened).toContainText('application/json');
-      await expect(opened).toContainText('你好');
-      expect(await faults(page, { within: '.demo-shell' })).toEqual([]);
-    });
+test('reader can open the log by keys, go through it, and open the bytes of an event', async ({
+  page,
+}) => {
+  await startDemo(page, '/lessons/polling/');
+  await readerPanel(page, 'Alice').say('the kettle is on <b>你好</b>');
+  await page.locator('.wire [data-tab=log]').press('Enter');
+  const posted = page.locator(lines, { hasText: 'POST /live/polling' }).first();
+  await expect(posted).toBeVisible();
+  await posted.locator('.line').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.locator(`${lines} .line:focus`)).toHaveCount(1);
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  const opened = posted.locator('.opened');
+  await expect(opened).toContainText('POST');
+  await expect(opened).toContainText('application/json');
+  await expect(opened).toContainText('你好');
+  expect(await faults(page, { within: '.demo-shell' })).toEqual([]);
+});
 
-    test('reader can make Alice’s network worse, and hers alone, and it is still so after a reload', async ({
-      page,
-    }) => {
-      await startDemo(page, `${base}lessons/websocket/`);
-      await page.locator('.wire [data-tab=network]').click();
-      const latency = page.locator('[data-condition=latency]').first();
-      await expect(latency).toBeEnabled();
-      await latency.selectOption('500');
-      await expect(page.locator('.wire .tab em')).toContainText('Alice');
-      await readerPanel(page, 'Alice').say('far away');
-      await readerPanel(page, 'Bob').say('near');
-      const delay = async (who: string) => {
-        const text = (await meter(page, who, 'p50').textContent()) ?? '';
-        return parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
-      };
-      await expect.poll(() => delay('Alice')).toBeGreaterThan(480);
-      await expect.poll(() => delay('Bob')).toBeLessThan(250);
-      await page.reload();
-      await page.locator('.start .button').click();
-      await page.locator('.wire [data-tab=network]').click();
-      await expect(page.locator('[data-condition=latency]').first()).toHaveValue('500');
-    });
-  });
+test('reader can make Alice’s network worse, and hers alone, and it is still so after a reload', async ({
+  page,
+}) => {
+  await startDemo(page, '/lessons/websocket/');
+  await page.locator('.wire [data-tab=network]').click();
+  const latency = page.locator('[data-condition=latency]').first();
+  await expect(latency).toBeEnabled();
+  await latency.selectOption('500');
+  await expect(page.locator('.wire .tab em')).toContainText('Alice');
+  await readerPanel(page, 'Alice').say('far away');
+  await readerPanel(page, 'Bob').say('near');
+  const delay = async (who: string) => {
+    const text = (await meter(page, who, 'p50').textContent()) ?? '';
+    return parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
+  };
+  await expect.poll(() => delay('Alice')).toBeGreaterThan(480);
+  await expect.poll(() => delay('Bob')).toBeLessThan(250);
+  await page.reload();
+  await page.locator('.start .button').click();
+  await page.locator('.wire [data-tab=network]').click();
+  await expect(page.locator('[data-condition=latency]').first()).toHaveValue('500');
+});
 
 test.describe('where a network is cut off', () => {
   test.use({ expectedErrors: [/WebSocket connection to .* failed/] });
