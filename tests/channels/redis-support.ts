@@ -30,7 +30,7 @@ export function redisOfFile(): () => Redis {
 
 /** A link that is there, and is closed when the test ends. */
 export async function linkTo({ url }: Redis): Promise<RedisLink> {
-  const link = new RedisLink({ url });
+  const link = new RedisLink({ url, deadline: 5_000 }); // a busy machine is slow, not away
   onTestFinished(() => link.close());
   await link.settled(5_000);
   return link;
