@@ -13,11 +13,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => project[Symbol.asyncDispose]());
 
+/** ms in which an edit is served, also where two other files are tested at the same time. */
+const SOON = 30_000;
+
 const text = async (url: string) => (await fetch(url)).text();
 
 test(
   'npm start builds what changed and no more, and a signal to npm leaves no process',
-  { timeout: 90_000 },
+  { timeout: 120_000 },
   async () => {
     const npmStart = () => start('npm', ['start', '--prefix', project.folder], { PORT: '0' });
     {
@@ -39,7 +42,7 @@ test(
 
 test(
   'npm run dev serves pages and endpoints on one port, and takes edits of all of them',
-  { timeout: 60_000 },
+  { timeout: 150_000 },
   async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
@@ -64,25 +67,25 @@ test(
       'A page cannot be called.',
       'Pages are never called.',
     );
-    await expect.poll(() => text(lesson), { timeout: 10_000 }).toContain('Pages are never called.');
+    await expect.poll(() => text(lesson), { timeout: SOON }).toContain('Pages are never called.');
 
     await project.edit('src/widgets/DemoShell.svelte', 'data-ready=', 'data-edited data-ready=');
-    await expect.poll(() => text(lesson), { timeout: 10_000 }).toContain('data-edited');
+    await expect.poll(() => text(lesson), { timeout: SOON }).toContain('data-edited');
 
     await project.edit('server/rooms/rooms.ts', 'messages: [],', "messages: [], edited: 'yes',");
-    await expect.poll(() => text(messages), { timeout: 10_000 }).toContain('"edited":"yes"');
+    await expect.poll(() => text(messages), { timeout: SOON }).toContain('"edited":"yes"');
     await released; // newer code has let go of the processes that the older one had started
 
     // The lesson shows the server's source as it is now.
     await project.edit('server/lessons/polling.ts', 'nobody is remembered', 'nobody is known');
-    await expect.poll(() => text(lesson), { timeout: 10_000 }).toContain('known');
+    await expect.poll(() => text(lesson), { timeout: SOON }).toContain('known');
     expect(await dev.end('SIGTERM')).not.toBe(1);
   },
 );
 
 test(
   'npm start says one sentence when the build fails, and nothing is served',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await project.edit(
       'content/lessons/polling/en.mdx',
