@@ -41,7 +41,8 @@ const islands = (page: Page) =>
     .evaluateAll((all) => all.map((island) => island.getAttribute('component-url') ?? ''));
 
 for (const { slug, path } of pages)
-  for (const width of [380, 1440])
+  // What other words can move, they move where there is least room.
+  for (const width of path.startsWith('/zh-cn/') ? [380] : [380, 1440])
     test(`reader of ${path} at ${width} px sees nothing jump as the demo comes alive, starts and stops`, async ({
       page,
     }) => {

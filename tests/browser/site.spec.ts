@@ -30,8 +30,9 @@ for (const { name, base } of languages)
       for (const [colorScheme, rules] of [['light'], ['dark', OF_COLOURS]] as const) {
         await page.emulateMedia({ colorScheme });
         await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
-        // The code is the same in both languages.
-        const found = await faults(page, { ...(rules && { rules }), code: base === '/' });
+        // Code has the same colours on every page, and this one shows each language of it.
+        const code = base + path === '/django/';
+        const found = await faults(page, { ...(rules && { rules }), code });
         expect([colorScheme, found]).toEqual([colorScheme, []]);
       }
     });
