@@ -10,6 +10,7 @@ import { byTransport, CROWD_TRANSPORTS, type CrowdTransport } from '../../src/pr
 import { isLong } from '../support/long-form.ts';
 import { startServer } from '../support/program.ts';
 import { expect, faults, languages, test, withOwnServer } from './reader.ts';
+import { settled } from '../support/settled.ts';
 
 const lab = (page: Page) => page.locator('.side');
 
@@ -289,7 +290,7 @@ test('reader can open the page for little: what runs is loaded when somebody rea
     if (scripts.has(requestId)) bytes += encodedDataLength;
   });
   await page.goto('/side-by-side/');
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   expect(bytes).toBeLessThan(project.budgets['lesson script']);
   await page.locator('[data-scenario=ticker]').click();
   await expect.poll(() => sent(page)).toBeGreaterThan(3);

@@ -1,4 +1,5 @@
 import { expect, meter, proveAll, readerPanel, startDemo, test } from './reader.ts';
+import { settled } from '../support/settled.ts';
 
 test('reader can send from Alice and see it at Bob', async ({ page }) => {
   await startDemo(page, '/lessons/polling/');
@@ -210,7 +211,7 @@ test('reader who only reads loads nothing of the demo; who has been here finds i
   page.on('request', (request) => loaded.push(request.url()));
   await page.goto('/lessons/polling/');
   await page.locator('.demo-shell').scrollIntoViewIfNeeded();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   expect(loaded.filter((url) => /DemoShell.*\.js$/.test(url))).toEqual([]);
   await page.locator('.chip').first().click();
   await expect(page.locator('.chip').first()).toHaveAttribute('aria-pressed', 'true');

@@ -1,5 +1,6 @@
 import { lessons } from '../../content/lessons.ts';
 import { expect, faults, languages, test } from './reader.ts';
+import { settled } from '../support/settled.ts';
 
 const paths = [
   '',
@@ -169,7 +170,7 @@ for (const { query, base, title } of [
     const loaded: string[] = [];
     page.on('request', (request) => loaded.push(request.url()));
     await page.goto(base);
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     expect(loaded.filter((url) => url.includes('pagefind'))).toEqual([]);
     await page.keyboard.press('Control+k');
     await page.locator('dialog input').fill(query);

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Page, Response } from '@playwright/test';
+import { settled } from './settled.ts';
 
 /** One file of a page: its kind as a browser calls it, its bytes in gzip, and its address. */
 export interface Part {
@@ -19,7 +20,7 @@ export async function weighLesson(page: Page, url: string) {
   await page.goto(url);
   // Down to the demo and no further: what lies below is loaded when it comes in sight.
   await page.locator('.demo').scrollIntoViewIfNeeded();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   page.off('response', watch);
   const parts = await Promise.all(weighing);
   const prose = gzipSync(await page.locator('.sl-markdown-content').evaluate(proseOf)).length;
