@@ -146,6 +146,20 @@ test('reader sees the code light up as it runs, in the browser and on the server
   expect(await faults(page, { within: '.demo-shell' })).toEqual([]);
 });
 
+test.describe('where the browser is zoomed to 110 %', () => {
+  test.use({ deviceScaleFactor: 1.1 });
+  test('reader sees the run move', async ({ page }) => {
+    await startDemo(page, '/lessons/long-polling/');
+    const place = () =>
+      page.locator('[data-picture] .window svg').evaluate((svg) => getComputedStyle(svg).transform);
+    for (let zoom = 0; zoom < 4; zoom += 1) {
+      const before = await place();
+      await expect.poll(place).not.toBe(before);
+      await page.locator('.picture .zoom button').first().click();
+    }
+  });
+});
+
 test('reader can look at a recorded run, and is told that it is one', async ({ page }) => {
   await page.goto('/lessons/polling/');
   await page.locator('.start .link').click();
