@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { progress } from './progress.mjs';
@@ -20,6 +21,8 @@ const localNode = join(root, 'node_modules/.bin/node');
 /** Where an old Node puts a newer one, for as long as npm needs it. */
 const firstNode = join(root, '.first-node');
 const installedMark = join(root, 'node_modules/.installed');
+/** What Node has compiled of our files and the packages': each start after the first has it. */
+const compiled = join(root, 'node_modules/.cache/node');
 const builtMark = join(root, 'dist/.built');
 /** All that a page is made of; the server's files because lessons print them. */
 const sources = [
@@ -66,6 +69,8 @@ export async function setUp({ build = false, testTools = [], wanted = [] } = {})
   if (!existsSync(localNode))
     throw new Stop('npm left out the project’s own Node: run "npm ci --include=optional".');
   if (realpathSync(process.execPath) !== realpathSync(localNode)) await continueOnLocalNode();
+  process.env.NODE_COMPILE_CACHE ??= compiled;
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   if (build) await buildSite();
   if (!testTools.length && !wanted.length) return;
   const tools = await import('./test-tools.mjs');

@@ -10,6 +10,7 @@ import {
 } from '../../src/protocol/crowd.ts';
 import { isRecord } from '../../src/protocol/parse.ts';
 import { Refusal } from '../guard/refusal.ts';
+import { inherited } from '../inherited.ts';
 
 const PROGRAM = fileURLToPath(new URL('crowd-process.ts', import.meta.url));
 
@@ -75,7 +76,7 @@ export class Crowds {
 
   #launch(name: string, url: string): Crowd {
     const child = fork(PROGRAM, [url], {
-      env: { PATH: process.env['PATH'] ?? '' },
+      env: inherited(),
       execArgv: [],
       detached: true, // a Ctrl-C in the terminal is for us
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

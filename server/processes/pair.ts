@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { PairView } from '../../src/protocol/views.ts';
 import { Refusal } from '../guard/refusal.ts';
+import { inherited } from '../inherited.ts';
 import { environmentOf, type Settings } from '../settings.ts';
 import { LAYERS, type LayerName } from './layers.ts';
 import { findDjango, launchDjango } from './django-member.ts';
@@ -217,7 +218,7 @@ const withinOurs = ({ ROOM_BYTES, ROOMS_BYTES }: Settings) => ({
 export function memberEnvironment(settings: Settings, redis: string | undefined) {
   return {
     ...environmentOf(settings),
-    PATH: process.env['PATH'] ?? '',
+    ...inherited(),
     HOST: '127.0.0.1',
     PORT: '0',
     TRUST_PROXY: 'loopback',

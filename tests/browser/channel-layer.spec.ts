@@ -2,7 +2,6 @@ import { findDjango } from '../../scripts/test-tools.mjs';
 import {
   expect,
   faults,
-  languages,
   meter,
   proveAll,
   readerPanel,
@@ -73,86 +72,79 @@ test('reader can read why a message was refused', async ({ page }) => {
 });
 
 withOwnServer(() => {
-  for (const { name, base } of languages)
-    test(`reader can put Redis between two processes, see what it keeps, and let it go away, in ${name}`, async ({
-      page,
-    }) => {
-      test.slow();
-      const { lab, process, alice, bob, seen } = await startPair(
-        page,
-        `${base}lessons/channel-layer/`,
-      );
-      const stored = lab.locator('.redis [data-kind]');
-      const layers = lab.getByRole('radio');
-      await bob.say('in memory');
-      await expect(bob.messages).toContainText(['in memory']);
-      await expect(alice.messages).toHaveCount(0);
+  test(`reader can put Redis between two processes, see what it keeps, and let it go away`, async ({
+    page,
+  }) => {
+    test.slow();
+    const { lab, process, alice, bob, seen } = await startPair(page, `/lessons/channel-layer/`);
+    const stored = lab.locator('.redis [data-kind]');
+    const layers = lab.getByRole('radio');
+    await bob.say('in memory');
+    await expect(bob.messages).toContainText(['in memory']);
+    await expect(alice.messages).toHaveCount(0);
 
-      await layers.nth(1).check();
-      await bob.say('over pubsub');
-      await expect(alice.messages).toContainText(['over pubsub']);
-      await expect(stored).toHaveAttribute('data-kind', 'subscribers');
+    await layers.nth(1).check();
+    await bob.say('over pubsub');
+    await expect(alice.messages).toContainText(['over pubsub']);
+    await expect(stored).toHaveAttribute('data-kind', 'subscribers');
 
-      await layers.nth(2).check();
-      await bob.say('over core');
-      await expect(alice.messages).toContainText(['over pubsub', 'over core']);
-      await expect(lab.locator('[data-kind=members] dd')).toHaveCount(2);
-      await process('a').locator('.kill').click();
-      await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
-      await bob.say('to the dead');
-      // It waits in the queue of a process that is no more, and comes to Alice from the log.
-      await expect(lab.locator('[data-kind=queue] dd')).toContainText(['to the dead']);
-      await expect(alice.messages).toContainText(['over pubsub', 'over core', 'to the dead'], {
-        timeout: 20_000,
-      });
-
-      await lab.locator('.actions button').nth(1).click(); // it hangs
-      await expect(lab.locator('.away')).toBeVisible({ timeout: 10_000 });
-      for (const { panel } of [alice, bob])
-        await expect(panel.getByRole('status').first()).toBeVisible();
-      await bob.say('while it hangs');
-      await expect(bob.panel.getByRole('alert')).toBeVisible();
-      await expect(bob.panel.locator('form input')).toHaveValue('while it hangs'); // given back
-      await expect(stored.first()).toBeVisible({ timeout: 20_000 });
-      await expect(bob.panel.getByRole('alert')).toHaveCount(0);
-      await bob.say('it goes on');
-      await expect(alice.messages.last()).toContainText('it goes on');
-      await expect(alice.panel.locator('[data-gap]')).toHaveCount(0);
-      await lab.locator('.actions button').nth(2).click(); // restarted, once it has rested
-      for (const { panel } of [alice, bob])
-        await expect(panel.locator('[data-gap]')).toBeVisible({ timeout: 20_000 });
-      await bob.say('a new beginning');
-      await expect(alice.messages.last()).toContainText('a new beginning');
-      await expect(seen).toHaveCount(5);
-      expect(await faults(page, { within: '.pair' })).toEqual([]);
+    await layers.nth(2).check();
+    await bob.say('over core');
+    await expect(alice.messages).toContainText(['over pubsub', 'over core']);
+    await expect(lab.locator('[data-kind=members] dd')).toHaveCount(2);
+    await process('a').locator('.kill').click();
+    await expect(alice.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
+    await bob.say('to the dead');
+    // It waits in the queue of a process that is no more, and comes to Alice from the log.
+    await expect(lab.locator('[data-kind=queue] dd')).toContainText(['to the dead']);
+    await expect(alice.messages).toContainText(['over pubsub', 'over core', 'to the dead'], {
+      timeout: 20_000,
     });
 
-  for (const { name, base } of languages)
-    test(`reader can let Django into the room, kill it, and see it come back, in ${name}`, async ({
-      page,
-    }) => {
-      test.skip(!findDjango(), 'This machine has no Python with Channels.');
-      test.slow();
-      const { lab, process, alice } = await startPair(page, `${base}lessons/channel-layer/`);
-      const carol = readerPanel(page, 'Carol', '.pair');
-      const django = process('django');
-      await lab.getByRole('radio').first().check(); // in memory: not there
-      await expect(django.locator('[data-start-django]')).toHaveCount(0);
-      await lab.getByRole('radio').nth(2).check();
-      await django.locator('[data-start-django]').click();
-      await expect(django).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
-      await carol.say('from Python');
-      await expect(alice.messages).toContainText(['from Python']);
-      await alice.say('from Node');
-      await expect(carol.messages).toContainText(['from Python', 'from Node']);
-      await expect(lab.locator('[data-kind=members] dd')).toHaveCount(3);
-      await expect(lab.locator('[data-picture] .arrow')).not.toHaveCount(0);
-      await django.locator('.kill').click();
-      await expect(carol.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
-      await alice.say('while it is away');
-      await expect(carol.messages).toContainText(['while it is away'], { timeout: 20_000 });
-      expect(await faults(page, { within: '.pair' })).toEqual([]);
-    });
+    await lab.locator('.actions button').nth(1).click(); // it hangs
+    await expect(lab.locator('.away')).toBeVisible({ timeout: 10_000 });
+    for (const { panel } of [alice, bob])
+      await expect(panel.getByRole('status').first()).toBeVisible();
+    await bob.say('while it hangs');
+    await expect(bob.panel.getByRole('alert')).toBeVisible();
+    await expect(bob.panel.locator('form input')).toHaveValue('while it hangs'); // given back
+    await expect(stored.first()).toBeVisible({ timeout: 20_000 });
+    await expect(bob.panel.getByRole('alert')).toHaveCount(0);
+    await bob.say('it goes on');
+    await expect(alice.messages.last()).toContainText('it goes on');
+    await expect(alice.panel.locator('[data-gap]')).toHaveCount(0);
+    await lab.locator('.actions button').nth(2).click(); // restarted, once it has rested
+    for (const { panel } of [alice, bob])
+      await expect(panel.locator('[data-gap]')).toBeVisible({ timeout: 20_000 });
+    await bob.say('a new beginning');
+    await expect(alice.messages.last()).toContainText('a new beginning');
+    await expect(seen).toHaveCount(5);
+    expect(await faults(page, { within: '.pair' })).toEqual([]);
+  });
+
+  test(`reader can let Django into the room, kill it, and see it come back`, async ({ page }) => {
+    test.skip(!findDjango(), 'This machine has no Python with Channels.');
+    test.slow();
+    const { lab, process, alice } = await startPair(page, `/lessons/channel-layer/`);
+    const carol = readerPanel(page, 'Carol', '.pair');
+    const django = process('django');
+    await lab.getByRole('radio').first().check(); // in memory: not there
+    await expect(django.locator('[data-start-django]')).toHaveCount(0);
+    await lab.getByRole('radio').nth(2).check();
+    await django.locator('[data-start-django]').click();
+    await expect(django).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
+    await carol.say('from Python');
+    await expect(alice.messages).toContainText(['from Python']);
+    await alice.say('from Node');
+    await expect(carol.messages).toContainText(['from Python', 'from Node']);
+    await expect(lab.locator('[data-kind=members] dd')).toHaveCount(3);
+    await expect(lab.locator('[data-picture] .arrow')).not.toHaveCount(0);
+    await django.locator('.kill').click();
+    await expect(carol.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
+    await alice.say('while it is away');
+    await expect(carol.messages).toContainText(['while it is away'], { timeout: 20_000 });
+    expect(await faults(page, { within: '.pair' })).toEqual([]);
+  });
 
   test('reader is told where there is no Django, and shown a run that was recorded with it', async ({
     page,

@@ -5,7 +5,6 @@ import {
   aliveLab,
   expect,
   faults,
-  languages,
   proveAll,
   readerPanel,
   secondTab,
@@ -115,35 +114,31 @@ test('the notes’ own page works as it is, from an origin that is allowed', asy
 });
 
 withOwnServer(() => {
-  for (const { name, base } of languages)
-    test(`reader can hear the silence between two processes, kill one, and see it come back, in ${name}`, async ({
-      page,
-    }) => {
-      test.slow();
-      const { process, alice, bob, seen } = await startPair(
-        page,
-        `${base}lessons/connection-list/`,
-      );
-      await alice.say('hello from A');
-      await expect(alice.messages).toContainText(['hello from A ✓']);
-      await bob.say('hello from B');
-      await expect(bob.messages).toContainText(['hello from B ✓']);
-      for (const { messages } of [alice, bob]) await expect(messages).toHaveCount(1);
-      for (const side of ['a', 'b'] as const)
-        await expect(process(side).locator('.inside li')).toHaveCount(1);
-      const pid = await process('a').locator('.state code').textContent();
-      await process('a').locator('.kill').click();
-      await expect(alice.panel.locator('.over')).toContainText('1006');
-      await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
-      await expect(process('a')).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
-      await expect(process('a').locator('.state code').first()).not.toHaveText(pid ?? '');
-      await expect(process('a').locator('.inside li')).toHaveCount(0);
-      await alice.panel.locator('.over .link').click();
-      await alice.say('again');
-      await expect(alice.messages).toContainText(['hello from A ✓', 'again ✓']);
-      await expect(seen).toHaveCount(4);
-      expect(await faults(page, { within: '.pair' })).toEqual([]);
-    });
+  test(`reader can hear the silence between two processes, kill one, and see it come back`, async ({
+    page,
+  }) => {
+    test.slow();
+    const { process, alice, bob, seen } = await startPair(page, `/lessons/connection-list/`);
+    await alice.say('hello from A');
+    await expect(alice.messages).toContainText(['hello from A ✓']);
+    await bob.say('hello from B');
+    await expect(bob.messages).toContainText(['hello from B ✓']);
+    for (const { messages } of [alice, bob]) await expect(messages).toHaveCount(1);
+    for (const side of ['a', 'b'] as const)
+      await expect(process(side).locator('.inside li')).toHaveCount(1);
+    const pid = await process('a').locator('.state code').textContent();
+    await process('a').locator('.kill').click();
+    await expect(alice.panel.locator('.over')).toContainText('1006');
+    await expect(bob.panel.locator('.state')).toHaveAttribute('data-state', 'open');
+    await expect(process('a')).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
+    await expect(process('a').locator('.state code').first()).not.toHaveText(pid ?? '');
+    await expect(process('a').locator('.inside li')).toHaveCount(0);
+    await alice.panel.locator('.over .link').click();
+    await alice.say('again');
+    await expect(alice.messages).toContainText(['hello from A ✓', 'again ✓']);
+    await expect(seen).toHaveCount(4);
+    expect(await faults(page, { within: '.pair' })).toEqual([]);
+  });
 });
 
 proveAll('connection-list');

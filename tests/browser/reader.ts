@@ -159,6 +159,8 @@ interface Looked {
   within?: string;
   /** The rules that are looked at; all of axe's without. */
   rules?: readonly string[];
+  /** Rules that are left out. */
+  without?: readonly string[];
   /** Code that is shown is looked at too: thousands of words, each in its colour, the same on every page. */
   code?: boolean;
 }
@@ -166,7 +168,7 @@ interface Looked {
 /** What axe finds wrong with a page as it is now: the rule, and where. */
 export async function faults(
   page: Page,
-  { within, rules, code = false }: Looked = {},
+  { within, rules, without, code = false }: Looked = {},
 ): Promise<string[]> {
   // A script makes the code blocks that scroll focusable, when the browser has time for it.
   const unready = () =>
@@ -186,6 +188,7 @@ export async function faults(
   const axe = new AxeBuilder({ page }).setLegacyMode();
   if (within) axe.include(within);
   if (rules) axe.withRules([...rules]);
+  if (without) axe.disableRules([...without]);
   if (!code) axe.exclude('.expressive-code pre');
   const { violations } = await axe.analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);

@@ -16,7 +16,10 @@ export interface Program extends AsyncDisposable {
 /** Our own environment, without what the test runner put into it. */
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(
-    ([name]) => !/^(VITEST|NODE_|TEST$|DEV$|PROD$|MODE$|BASE_URL$|SSR$|FORCE_COLOR$)/.test(name),
+    ([name]) =>
+      !/^(VITEST|NODE_(?!COMPILE_CACHE$)|TEST$|DEV$|PROD$|MODE$|BASE_URL$|SSR$|FORCE_COLOR$)/.test(
+        name,
+      ),
   ),
 );
 
