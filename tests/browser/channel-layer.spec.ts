@@ -165,6 +165,7 @@ withOwnServer(() => {
     expect(await faults(page, { within: '.pair' })).toEqual([]);
     await lab.locator('[data-recorded] button').click();
     await expect(lab.locator('[data-recorded]')).toHaveCount(0);
+    await page.unrouteAll({ behavior: 'wait' }); // the page asks each second, and may just have
   });
 
   test('reader can choose a layer, and finds it chosen after a reload', async ({ page }) => {
