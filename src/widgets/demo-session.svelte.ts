@@ -5,7 +5,7 @@ import type { WireEvent } from '../protocol/wire.ts';
 import type { Run } from '../run/run.ts';
 import { Exchanges, newTag } from '../transports/exchanges.ts';
 import { keep, recall, thisTab } from './keep.ts';
-import { Reader } from './reader.svelte.ts';
+import { Reader } from './reader/reader.svelte.ts';
 import { isoTime } from './units.ts';
 import { ServerClock } from './server-clock.svelte.ts';
 import { pageEvents } from './wire/page-events.ts';

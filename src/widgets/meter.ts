@@ -1,4 +1,4 @@
-import type { Reader } from './reader.svelte.ts';
+import type { Reader } from './reader/reader.svelte.ts';
 
 /** What one column of a table says of each reader. */
 export interface Meter {

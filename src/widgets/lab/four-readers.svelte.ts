@@ -6,7 +6,7 @@ import { ServerSentEventsTransport } from '../../transports/server-sent-events.t
 import { type Method, pageClock, type Transport } from '../../transports/transport.ts';
 import { WebSocketTransport } from '../../transports/websocket.ts';
 import { DemoSession } from '../demo-session.svelte.ts';
-import { GATHERED, type Reader } from '../reader.svelte.ts';
+import { GATHERED, type Reader } from '../reader/reader.svelte.ts';
 import { socketUrl } from '../socket-url.ts';
 
 export const NAMES = Object.keys(ABILITIES) as TransportName[];

@@ -4,7 +4,7 @@ import { type Entry, type Kind, KINDS } from '../../lab/numbers.ts';
 import type { Score } from '../../lab/verdict.ts';
 import { pageClock, type Transport } from '../../transports/transport.ts';
 import type { DemoSession } from '../demo-session.svelte.ts';
-import type { Reader } from '../reader.svelte.ts';
+import type { Reader } from '../reader/reader.svelte.ts';
 
 /** Messages and seconds that are remembered; of more, the oldest go. */
 const MESSAGES = 3_000;
@@ -157,7 +157,12 @@ export class LabRun {
     const second = (this.#sampledAt - this.began) / SECOND;
     const of = this.#ofEach((reader): Sample => {
       const { requests, bytes } = since(this.#counted(reader), this.#before[reader.name]);
-      return { delivered: this.delaysOf(reader.name).length, requests, open: reader.open, bytes };
+      return {
+        delivered: this.delaysOf(reader.name).length,
+        requests,
+        open: reader.traffic.open,
+        bytes,
+      };
     });
     this.samples = [...this.samples.slice(1 - SECONDS), { second, of }];
   }

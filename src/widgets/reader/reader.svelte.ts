@@ -1,17 +1,17 @@
-import { delayOf, quantile } from '../protocol/clock.ts';
-import type { Message } from '../protocol/message.ts';
-import { type Problem, problemType } from '../protocol/problem.ts';
-import { Exchanges, newTag } from '../transports/exchanges.ts';
-import type { Transport } from '../transports/transport.ts';
+import { delayOf, quantile } from '../../protocol/clock.ts';
+import type { Message } from '../../protocol/message.ts';
+import { type Problem, problemType } from '../../protocol/problem.ts';
+import { Exchanges, newTag } from '../../transports/exchanges.ts';
+import type { Transport } from '../../transports/transport.ts';
 import {
-  type Method,
   pageClock,
   SendError,
   type TimedMessage,
   type Traffic,
   UNKNOWN,
-} from '../transports/transport.ts';
-import type { ServerClock } from './server-clock.svelte.ts';
+} from '../../transports/transport.ts';
+import type { ServerClock } from '../server-clock.svelte.ts';
+import { sizeOf, TrafficCounts } from './traffic-counts.svelte.ts';
 
 export type ReaderState = 'off' | 'connecting' | 'open' | 'reconnecting' | 'refused' | 'closed';
 
@@ -26,27 +26,7 @@ export interface Heard {
   earlier: boolean;
 }
 
-/** One request and what became of it; a stream or a socket is one too, as long as it is open. */
-export interface Exchange {
-  key: string;
-  method: Method;
-  sentAt: number;
-  /** When a stream or socket was open. */
-  openedAt: number | undefined;
-  /** When it was answered, or over. */
-  receivedAt: number | undefined;
-  failed: boolean;
-  messages: Message[];
-  /** What came over a stream or a socket, and what went the other way. */
-  arrived: number[];
-  sent: { text: string; at: number }[];
-}
-
-const isOver = ({ receivedAt, failed }: Exchange) => receivedAt !== undefined || failed;
-
-const sizeOf = (text: string) => new TextEncoder().encode(text).length;
-
-/** How many messages and exchanges a reader remembers. */
+/** How many messages a reader remembers. */
 const REMEMBERED = 300;
 
 /**
@@ -55,7 +35,7 @@ const REMEMBERED = 300;
  */
 export const GATHERED = 40;
 
-/** One reader of a demo: its transport, what it heard, and counts of what went on. */
+/** One reader of a demo: its transport, and what it heard. */
 export class Reader<Kind extends Transport = Transport> {
   /** Who it is; in a shared room chosen before it connects. */
   name = $state('');
@@ -73,22 +53,15 @@ export class Reader<Kind extends Transport = Transport> {
   /** Messages lost just before what came last; null: nobody knows how many; 0: none. */
   gap = $state<number | null>(0);
   heard = $state.raw<Heard[]>([]);
-  exchanges = $state.raw<Exchange[]>([]);
   delivered = $state(0);
   repeated = $state(0);
   /** Lost before this reader came to them; null: it is not known how many. */
   missed = $state<number | null>(0);
-  /** Requests that ask (GET); streams or sockets that were opened; messages that were sent. */
-  questions = $state(0);
-  connections = $state(0);
-  /** How often its transport came back by itself: it was connected before. */
-  returns = $state(0);
-  sent = $state(0);
+  /** What its transports did. */
+  traffic: TrafficCounts;
+  #heardBytes = $state(0);
   /** UTF-8 bytes of the texts that came and left. */
-  carried = $state(0);
-  /** Answers with nothing. */
-  empty = $state(0);
-  open = $derived(this.exchanges.filter((exchange) => !isOver(exchange)).length);
+  carried = $derived.by(() => this.#heardBytes + this.traffic.sentBytes);
   transport = $state.raw<Kind>();
   /** It is to be connected whenever the demo is in sight; not after a disconnect or a refusal. */
   wanted = true;
@@ -103,15 +76,15 @@ export class Reader<Kind extends Transport = Transport> {
   readonly #gathered: (() => void)[] = [];
   #showing: ReturnType<typeof setTimeout> | undefined;
   #connectedAt = 0;
-  /** How many transports were made, and which of them was the last to connect. */
+  /** How many transports were made. */
   #made = 0;
-  #connected = 0;
   /** Delays count from here on: when the knob was last turned. */
   #measuredFrom = $state(0);
 
   constructor(name: string, clock: ServerClock, make: () => Kind) {
     this.name = name;
     this.#clock = clock;
+    this.traffic = $state.raw(new TrafficCounts(clock));
     this.#make = make;
   }
 
@@ -149,6 +122,7 @@ export class Reader<Kind extends Transport = Transport> {
     this.transport = transport;
     this.#connectedAt = pageClock();
     const made = ++this.#made;
+    this.traffic.begin();
     transport.addEventListener('open', () => {
       this.#show();
       this.state = 'open';
@@ -167,7 +141,7 @@ export class Reader<Kind extends Transport = Transport> {
     // What an earlier transport still sees belongs to nobody any more.
     transport.addEventListener('traffic', ({ detail }) => {
       if (this.transport !== transport) return;
-      this.#soon(() => this.#see(detail, String(detail.exchange)));
+      this.#soon(() => this.traffic.see(detail));
       this.onTraffic(detail);
     });
     transport.addEventListener('refused', ({ detail }) =>
@@ -191,7 +165,7 @@ export class Reader<Kind extends Transport = Transport> {
       this.after = transport.after ?? this.after;
       this.transport = undefined;
       this.wanted = false;
-      this.#endExchanges();
+      this.traffic.end();
       this.state = transport.comesBack ? (code === 1000 ? 'off' : 'refused') : 'closed';
       this.refusal = code === 1000 ? '' : this.refusal || reason;
     });
@@ -230,7 +204,7 @@ export class Reader<Kind extends Transport = Transport> {
     this.transport = undefined;
     this.state = 'off';
     transport?.close();
-    this.#endExchanges();
+    this.traffic.end();
   }
 
   /** As one that was never connected. */
@@ -239,30 +213,16 @@ export class Reader<Kind extends Transport = Transport> {
     this.after = '0';
     this.wanted = true;
     this.heard = [];
-    this.exchanges = [];
     this.gap = 0;
     this.missed = 0;
     this.delivered = 0;
     this.repeated = 0;
-    this.questions = 0;
-    this.connections = 0;
-    this.returns = 0;
-    this.sent = 0;
-    this.carried = 0;
-    this.empty = 0;
+    this.#heardBytes = 0;
+    this.traffic = new TrafficCounts(this.#clock);
     this.refusal = '';
     this.sendError = undefined;
     this.ended = undefined;
-    this.#connected = 0;
     this.#measuredFrom = 0;
-  }
-
-  /** What is open is over now; what was only asked is forgotten. */
-  #endExchanges(): void {
-    const receivedAt = pageClock();
-    this.exchanges = this.exchanges
-      .filter((exchange) => isOver(exchange) || exchange.openedAt)
-      .map((exchange) => (isOver(exchange) ? exchange : { ...exchange, receivedAt }));
   }
 
   /** Messages that another reader has had since a moment, and this one not (yet). */
@@ -287,7 +247,7 @@ export class Reader<Kind extends Transport = Transport> {
 
   #hear(message: TimedMessage, receivedAt: number): void {
     this.delivered += 1;
-    this.carried += sizeOf(message.text);
+    this.#heardBytes += sizeOf(message.text);
     const known = this.heard.findLast((heard) => heard.message.id === message.id);
     if (known) {
       const again = { ...known, times: known.times + 1 };
@@ -298,68 +258,5 @@ export class Reader<Kind extends Transport = Transport> {
     const earlier = this.#saidAt(message) < this.#connectedAt;
     const heard = { message, receivedAt, times: 1, earlier };
     this.heard = [...this.heard.slice(1 - REMEMBERED), heard];
-  }
-
-  #see(traffic: Traffic, key: string): void {
-    if (traffic.kind === 'request') return this.#asks(traffic, key);
-    const known = this.exchanges.find((exchange) => exchange.key === key);
-    if (!known) return;
-    const { at } = traffic;
-    switch (traffic.kind) {
-      case 'opened':
-        this.connections += 1;
-        if (this.#connected === this.#made) this.returns += 1;
-        this.#connected = this.#made;
-        return this.#change(known, { openedAt: at });
-      case 'arrived':
-        return this.#change(known, { arrived: [...known.arrived, at].slice(-100) });
-      case 'sent':
-        this.sent += 1;
-        this.carried += sizeOf(traffic.text);
-        return this.#change(known, {
-          sent: [...known.sent, { text: traffic.text, at }].slice(-100),
-        });
-      case 'cut':
-        this.exchanges = this.exchanges.filter((exchange) => exchange !== known);
-        return;
-      case 'failure':
-        return this.#change(known, { receivedAt: at, failed: known.openedAt === undefined });
-      case 'response':
-        this.#change(known, { receivedAt: at, messages: traffic.messages });
-        if (traffic.status < 400) this.#count(known, traffic.messages, at);
-        return;
-    }
-  }
-
-  #asks({ method, at }: Traffic & { kind: 'request' }, key: string): void {
-    if (method === 'GET') this.questions += 1;
-    const exchange: Exchange = {
-      key,
-      method,
-      sentAt: at,
-      openedAt: undefined,
-      receivedAt: undefined,
-      failed: false,
-      messages: [],
-      arrived: [],
-      sent: [],
-    };
-    // What is open stays, however much comes after it.
-    const old = this.exchanges.length >= REMEMBERED ? this.exchanges.find(isOver) : undefined;
-    this.exchanges = [...this.exchanges.filter((one) => one !== old), exchange];
-  }
-
-  #change(known: Exchange, what: Partial<Exchange>): void {
-    const seen = { ...known, ...what };
-    this.exchanges = this.exchanges.map((exchange) => (exchange === known ? seen : exchange));
-  }
-
-  #count({ method, sentAt }: Exchange, messages: readonly Message[], at: number): void {
-    const [first] = messages;
-    if (method === 'GET' && !first) this.empty += 1;
-    if (method !== 'POST' || !first) return;
-    this.sent += 1;
-    this.carried += sizeOf(first.text);
-    this.#clock.compare(sentAt, first.at, at);
   }
 }
