@@ -2,6 +2,7 @@ import type { Arrow, SpaceTime } from '../../protocol/drawn.ts';
 import { say, type Words } from '../say.ts';
 import { ms } from '../units.ts';
 import { arrowText, closeText, shortText } from './captions.ts';
+import { postedText } from './posted-text.ts';
 import type { Lane } from './layout.ts';
 import type { Count } from './strokes.ts';
 
@@ -105,6 +106,14 @@ function wordsOf(
     return [label(`text ${arrow.key}`, beside, text, arrow.messages)];
   });
   if (arrows.some(isSaid)) return over;
+  // A server of one's own does not tell what it put into its log: there it is what was posted.
+  if (!marks.some(({ kind }) => kind === 'appended'))
+    return of(lane, arrows).flatMap((arrow) => {
+      const text = postedText(arrow);
+      const at = arrow.from ?? arrow.to;
+      if (!text || at === undefined) return [];
+      return [label(`posted ${arrow.key}`, y(at) - 5, text, arrow.messages)];
+    });
   const said = marks.flatMap(({ key, at, events: [event], messages }) =>
     event?.kind === 'appended' && event.sender === lane.name
       ? [label(`said ${key}`, y(at) - 6, event.text, messages)]

@@ -75,6 +75,33 @@ test('an answer that refuses says its status, and one that does not says nothing
   expect(texts(write({ arrows: [answered(50, 200), answered(100, 502)] }))).toEqual(['✕ 502']);
 });
 
+test('where the server does not tell what it logged, what was posted is written beside its request', () => {
+  const posts = (at: number, body: string, method = 'POST'): SpaceTime['arrows'][number] => {
+    const bytes = { length: body.length, base64: btoa(body) };
+    const asked = event(at, { kind: 'request', method, target: '/', body: bytes });
+    return {
+      key: `post ${at}`,
+      kind: 'request',
+      way: 'up',
+      reader: 'a',
+      from: at,
+      to: at + 5,
+      isLost: false,
+      isIdle: false,
+      events: [event(at, { kind: 'request', method, target: '', side: 'page' }), asked],
+      messages: [],
+    };
+  };
+  const arrows = [
+    posts(50, '{"text":"hello","sender":"Alice"}'),
+    posts(100, 'not JSON'),
+    posts(150, '{"text":7}'),
+    posts(200, '{"text":"no post"}', 'DELETE'),
+  ];
+  expect(texts(write({ arrows }))).toEqual(['hello']);
+  expect(texts(write({ arrows, marks: [said(300, 'logged')] }))).toEqual(['logged']);
+});
+
 test('of two texts that would lie upon each other, the older one stays', () => {
   const marks = [said(110, 'second'), said(100, 'first'), said(120, 'third')];
   expect(texts(write({ marks }))).toEqual(['first', 'third']);
