@@ -7,11 +7,18 @@ await main(async () => {
   await setUp({ testTools: ['django'] });
   const { PORT: port, HOST: host } = await checkSettings();
   if (port !== 0) await checkThatFree(port, host);
-  const [{ findDjango }, { djangoCommand }] = await Promise.all([
+  const [{ findDjango }, { djangoCommand }, { namesOf }] = await Promise.all([
     import('./test-tools.mjs'),
     import('../server/processes/django-command.ts'),
+    import('../server/addresses.ts'),
   ]);
   const { args, env } = djangoCommand({ host, port });
+  if (port !== 0) {
+    const url = `http://${namesOf(host).at(-1)}:${port}`;
+    console.log(
+      `Django will answer at ${url}: no pages, but what the lessons ask. Check it with\n  npm run lesson polling -- --url ${url}`,
+    );
+  }
   // From here on this process is Daphne: what ends the one ends the other. env looks for the Python.
   process.execve('/usr/bin/env', ['env', findDjango(), ...args], { ...process.env, ...env });
 });

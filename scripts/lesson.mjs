@@ -1,6 +1,6 @@
 // npm run lesson <slug> [-- --url http://127.0.0.1:9000 [--other …] [--watch] [--wait 10]]: a lesson's
-// claims against a server, in order; where the first one differs, what went to and fro.
-// Exit codes: 0 all hold, 1 one does not, 2 the command is off, 3 the server cannot be reached.
+// claims against a server, in order; where one differs, what went to and fro.
+// Exit codes: 0 all hold, 1 one does not, 2 the command is off, 3 the server cannot be reached, or no more.
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,8 +9,9 @@ import { main, setUp } from './setup.mjs';
 
 /** ms between two looks at whether a server is there. */
 const LOOK = 250;
-/** Lines of a transcript that are shown: so many at its beginning, and at its end. */
-const SHOWN = 8;
+/** Lines of a transcript that are shown at its beginning and at its end: of the first fault, of others. */
+const FIRST = [8, 8];
+const LATER = [0, 4];
 
 await main(async () => {
   await setUp();
@@ -51,7 +52,7 @@ await main(async () => {
 });
 
 /** Runs all claims, and tells of each; the exit code. */
-async function prove({ slug, other }, claims, url) {
+async function prove({ slug, url: asked, other }, claims, url) {
   const [{ runClaim }, { transcribe }, { say }, { default: words }] = await Promise.all([
     import('../src/lessons/claim.ts'),
     import('../src/lessons/transcript.ts'),
@@ -60,7 +61,8 @@ async function prove({ slug, other }, claims, url) {
   ]);
   console.log(`${slug}: ${claims.length} claims against ${url}\n`);
   let [held, failed, left] = [0, 0, 0];
-  let before;
+  const faults = new Set();
+  let away = false;
   for (const [place, claim] of claims.entries()) {
     const transcript = transcribe();
     const { passed, expected, came, timedOut, skipped } = await runClaim(claim, url, other);
@@ -75,39 +77,55 @@ async function prove({ slug, other }, claims, url) {
     if (passed) held += 1;
     else failed += 1;
     console.log(`${passed ? '✓' : '✗'} ${claim.id}: ${sentence}`);
+    if (passed) {
+      console.log(`    came      ${say(words, ...came)}`);
+      continue;
+    }
+    away = asked && (await reach(url)) !== undefined;
     // Two answers may differ and have the same fault.
     const { detail } = came[1] ?? {};
-    const kind = JSON.stringify([expected[0], came[0], detail]);
-    if (passed) console.log(`    came      ${say(words, ...came)}`);
-    else if (kind === before) console.log('    the same as above');
+    const fault = JSON.stringify([expected[0], came[0], detail]);
+    if (faults.has(fault)) console.log('    the same as above');
     else {
       console.log(`    expected  ${say(words, ...expected)}`);
       console.log(`    came      ${say(words, ...came)}`);
+      printTranscript(transcript.lines, failed === 1 ? FIRST : LATER);
+      console.log(
+        `    hint      ${hintFor(`${slug}.hint.${claim.id}`, { expected, came, timedOut })}`,
+      );
+      if (failed === 1)
+        console.log(`    lesson    /lessons/${slug}/#claim-${claim.id}, a page of npm start`);
     }
-    if (!passed && failed === 1) {
-      printTranscript(transcript.lines);
-      // What is wrong with one answer is not what the claim is about.
-      const hint = expected[0].startsWith(`${slug}.claim.`)
-        ? `${slug}.hint.${claim.id}`
-        : 'claim.hint';
-      console.log(`    hint      ${say(words, hint)}`);
-      console.log(`    lesson    /lessons/${slug}/#claim-${claim.id}`);
-    }
-    before = kind;
-    if (timedOut && place < claims.length - 1) {
-      console.log('\nYour server does not answer in time, so the rest was not run.');
-      break;
-    }
+    faults.add(fault);
+    const why = away
+      ? 'Your server is no longer there'
+      : timedOut && 'Your server does not answer in time';
+    if (!why || place === claims.length - 1) continue;
+    console.log(`\n${why}, so the rest was not run.`);
+    break;
   }
-  console.log(`\n${held} passed, ${failed} failed${left ? `, ${left} skipped` : ''}`);
+  const rest = claims.length - held - failed - left;
+  const counts = [`${held} passed`, `${failed} failed`];
+  if (left) counts.push(`${left} skipped`);
+  if (rest) counts.push(`${rest} not run`);
+  console.log(`\n${counts.join(', ')}`);
+  if (away) return 3;
   return failed ? 1 : 0;
+
+  function hintFor(key, { expected, came, timedOut }) {
+    if (timedOut) return words['claim.hint.timeout'];
+    // What is wrong with one answer is not what the claim is about.
+    if (!expected[0].startsWith(`${slug}.claim.`)) return words['claim.hint'];
+    return (came[1]?.repeated > 0 && words[`${key}.repeated`]) || words[key];
+  }
 }
 
-function printTranscript(lines) {
+function printTranscript(lines, [first, last]) {
+  if (lines.length === 0) return;
   console.log('    what went to and fro, in ms from the claim’s beginning:');
   for (const [place, { way, at, text }] of lines.entries()) {
-    if (place >= SHOWN && place < lines.length - SHOWN) {
-      if (place === SHOWN) console.log(`            … ${lines.length - 2 * SHOWN} more …`);
+    if (place >= first && place < lines.length - last) {
+      if (place === first) console.log(`            … ${lines.length - first - last} more …`);
       continue;
     }
     const time = Math.round(at).toString().padStart(7);

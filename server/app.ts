@@ -10,7 +10,7 @@ import { answerJsonAtOnce } from './guard/json.ts';
 import { answerErrors, nothingHere } from './guard/refusal.ts';
 import { live } from './live.ts';
 import { passRequests } from './passing/passing.ts';
-import { yoursWay } from './passing/yours.ts';
+import { yoursIsThere, yoursWay } from './passing/yours.ts';
 import { pairWay } from './processes/pair-way.ts';
 import { watchConnections } from './wire/watch-connections.ts';
 import { sockets } from './sockets.ts';
@@ -42,6 +42,7 @@ export function createApp(
     });
   });
   app.use('/live', live(context));
+  app.use(yoursIsThere(context.settings));
   for (const way of [pairWay(context), yoursWay(context.settings)])
     app.use(passRequests(context.settings, way));
   app.use(pages, answerErrors(context.log));

@@ -1,11 +1,9 @@
-import type { LookupAddress } from 'node:dns';
 import { Agent, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer } from 'http-proxy-3';
+import { CONNECT, eitherLoopback } from './loopback.ts';
 
-/** ms in which a member must accept a connection. */
-const CONNECT = 2_000;
 /** ms in which a member must answer a handshake: more than the 5 s after which it does so anyhow. */
 const ANSWER = 8_000;
 /** ms for which nothing may move, neither way: longer than any heartbeat, ping or held poll. */
@@ -85,16 +83,7 @@ const whyOf = (error: NodeJS.ErrnoException) =>
     ? 'broke-off'
     : 'away';
 
-const LOOPBACK: LookupAddress[] = [
-  { address: '127.0.0.1', family: 4 },
-  { address: '::1', family: 6 },
-];
-
-/** Not every machine's name "localhost" has both addresses. */
-const eitherAddress = new Agent({
-  autoSelectFamily: true,
-  lookup: (_name, _options, found) => found(null, LOOPBACK),
-});
+const eitherAddress = new Agent({ autoSelectFamily: true, lookup: eitherLoopback });
 
 const addressOf = ({ port, pid }: Target) =>
   pid === undefined

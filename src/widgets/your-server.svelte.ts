@@ -44,7 +44,7 @@ class YourServer {
     return () => clearInterval(timer);
   }
 
-  /** Any answer of its own will do, a refusal too. */
+  /** Whether something listens there: it is asked nothing that no reader asks. */
   async #look(): Promise<void> {
     const { port } = this;
     const found = await this.#find();
@@ -53,14 +53,13 @@ class YourServer {
 
   async #find(): Promise<YourState> {
     try {
-      const response = await fetch(`${this.base}/live/`, {
+      const response = await fetch(`${this.base}/`, {
         cache: 'no-store',
         signal: AbortSignal.timeout(10_000),
       });
-      if (response.status !== 502 && response.status !== 403) return 'there';
+      if (response.ok) return 'there';
       const type = parseProblem(await response.json().catch(() => undefined))?.type;
-      if (type === problemType('yours-away')) return 'away';
-      return type === problemType('not-here') ? 'elsewhere' : 'there';
+      return type === problemType('not-here') ? 'elsewhere' : 'away';
     } catch {
       return 'unreachable';
     }

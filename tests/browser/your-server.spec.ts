@@ -59,6 +59,14 @@ for (const { name, base } of languages)
     await expect(readerPanel(page, 'Bob').messages).toContainText(['here again']);
   });
 
+test('reader who opens the form before the demo is alive finds it open', async ({ page }) => {
+  await page.goto('/lessons/polling/');
+  await page.locator('.yours summary').evaluate((summary: HTMLElement) => summary.click());
+  await page.locator('.demo').hover();
+  await page.locator('.demo[data-ready=true]').waitFor();
+  await expect(page.locator('.yours input')).toBeVisible();
+});
+
 test('reader is told what a wrong server does, by the demo’s count and by a claim', async ({
   page,
 }) => {

@@ -92,6 +92,19 @@ describe('a server of one’s own, through this one', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('is seen to be there, or not, and is asked nothing for that', async () => {
+    for (const host of ['127.0.0.1', '::1']) {
+      const { asked, port } = await recorder(host);
+      expect((await fetch(`${app.url}/yours/${port}/`)).status).toBe(204);
+      expect(asked).toEqual([]);
+    }
+    const away = await fetch(`${app.url}/yours/${await freePort()}/`);
+    expect(away.status).toBe(502);
+    expect(await away.json()).toMatchObject({ type: problemType('yours-away') });
+    for (const port of ['0', '65536', 'x', '99999'])
+      expect((await fetch(`${app.url}/yours/${port}/`)).status).toBe(404);
+  });
+
   test('is told to be away, by HTTP and WebSocket', async () => {
     const port = await freePort();
     const response = await fetch(`${app.url}/yours/${port}/live/x`);
@@ -119,7 +132,6 @@ describe('a server of one’s own, through this one', () => {
 
   test.each([
     '/yours/',
-    '/yours/9000/',
     '/yours/9000/healthz',
     '/yours/9000/live/../healthz',
     '/yours/9000/live/%2e%2e/healthz',
@@ -141,9 +153,11 @@ describe('a server of one’s own, through this one', () => {
   ])('with YOURS=%s and %o it is %i', async (YOURS, headers, status) => {
     await using server = await openApp({ env: { YOURS, TRUST_PROXY: 'loopback' } });
     const path = `/yours/${await freePort()}/live/websocket/room/one/`;
-    expect(statusOf(await exchangeBytes(server.port, written(`GET ${path}`, headers)))).toBe(
-      status,
-    );
+    const http = [path, path.replace(/live.*/, '')];
+    for (const one of http)
+      expect(statusOf(await exchangeBytes(server.port, written(`GET ${one}`, headers)))).toBe(
+        status,
+      );
     expect((await refusalOf(handshake(server.port, path, headers))).status).toBe(status);
   });
 });

@@ -161,9 +161,43 @@ describe('npm run lesson', () => {
     );
     expect(told.some((line) => /← 20[01] .*\{"/.test(line))).toBe(true);
     expect(told).toContainEqual(expect.stringMatching(/^ {4}hint {6}\w.*\.$/));
-    expect(told.at(-1)).toBe(`    lesson    /lessons/polling/#claim-${id}`);
-    // Of the others it tells what came, and no more.
-    expect(run.lines.filter((line) => line.startsWith('    hint'))).toHaveLength(1);
+    expect(told.at(-1)).toBe(`    lesson    /lessons/polling/#claim-${id}, a page of npm start`);
+  });
+
+  test('tells of each fault once: its hint, and the end of what went to and fro', async () => {
+    await using server = await wrongPollingServer({ repeats: true });
+    await using run = lesson('polling', '--url', server.url);
+    await run.exited;
+    const hints = run.lines.filter((line) => line.startsWith('    hint'));
+    expect(hints.length).toBeGreaterThan(1);
+    expect(hints.length).toBe(new Set(hints).size);
+    expect(hints).toContainEqual(expect.stringContaining('A message came again.'));
+    const at = run.lines.findIndex((line) => line.startsWith('✗ cursor-resumes'));
+    const told = run.lines.slice(at, run.lines.indexOf('', at));
+    expect(told.findIndex((line) => line.startsWith('    hint'))).toBeLessThanOrEqual(9);
+  });
+
+  test('says a fault that all claims meet once, and what a slow server may be', async () => {
+    await using created = await wrongPollingServer({ created: 200 });
+    await using run = lesson('polling', '--url', created.url);
+    await run.exited;
+    expect(run.lines.filter((line) => line === '    the same as above').length).toBeGreaterThan(2);
+
+    await using slow = await wrongPollingServer({ holds: 4_000 });
+    await using waited = lesson('polling', '--url', slow.url);
+    expect(await waited.exited).toBe(1);
+    expect(waited.lines).toContainEqual(expect.stringMatching(/hint .* one connection at a time/));
+    expect(waited.lines.at(-1)).toBe('0 passed, 1 failed, 7 not run');
+  }, 30_000);
+
+  test('says that the server went away in the middle, and runs no more', async () => {
+    const server = await startServer();
+    await using run = lesson('long-polling', '--url', server.url);
+    await run.line(/^✓/);
+    await server.end('SIGKILL');
+    expect(await run.exited).toBe(3);
+    expect(run.lines).toContain('Your server is no longer there, so the rest was not run.');
+    expect(run.lines.at(-1)).toMatch(/^\d passed, 1 failed, \d not run$/);
   });
 
   test('waits for a server, and proves again when it was started again', async () => {
