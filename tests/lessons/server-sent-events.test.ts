@@ -50,7 +50,7 @@ testWrongServer(claims, wrongServerSentEventsServer, {
   'ignores Last-Event-ID': {
     replays: [REPLAYS, 'live, the end'],
     'header-wins': [HEADER_WINS, 'two, three'],
-    'refuses-nonsense': [`Last-Event-ID: nonsense!: ${REFUSAL}`, '200, text/event-stream, –'],
+    'refuses-nonsense': [`Last-Event-ID: nonsense!: ${REFUSAL}`, '200, text/event-stream, problem: –'],
   },
   'replays the whole log': {
     replays: [REPLAYS, 'heard, missed 1, missed 2, live, the end'],
@@ -83,15 +83,15 @@ testWrongServer(claims, wrongServerSentEventsServer, {
     'each-once': [EACH, 'the reader gave up: "sender" must be a string.'],
   },
   'takes any cursor': {
-    'refuses-nonsense': [`?after=nonsense!: ${REFUSAL}`, '200, text/event-stream, –'],
+    'refuses-nonsense': [`?after=nonsense!: ${REFUSAL}`, '200, text/event-stream, problem: –'],
   },
   'takes any header': {
-    'refuses-nonsense': [`Last-Event-ID: nonsense!: ${REFUSAL}`, '200, text/event-stream, –'],
+    'refuses-nonsense': [`Last-Event-ID: nonsense!: ${REFUSAL}`, '200, text/event-stream, problem: –'],
   },
   'refuses in plain text': {
     'refuses-nonsense': [
       `?after=nonsense!: ${REFUSAL}`,
-      '400, text/plain, urn:on-the-wire:malformed',
+      '400, text/plain, problem: urn:on-the-wire:malformed',
     ],
   },
   'never answers nonsense': {
