@@ -50,7 +50,10 @@ testWrongServer(claims, wrongServerSentEventsServer, {
   'ignores Last-Event-ID': {
     replays: [REPLAYS, 'live, the end'],
     'header-wins': [HEADER_WINS, 'two, three'],
-    'refuses-nonsense': [`Last-Event-ID: nonsense!: ${REFUSAL}`, '200, text/event-stream, problem: –'],
+    'refuses-nonsense': [
+      `Last-Event-ID: nonsense!: ${REFUSAL}`,
+      '200, text/event-stream, problem: –',
+    ],
   },
   'replays the whole log': {
     replays: [REPLAYS, 'heard, missed 1, missed 2, live, the end'],
@@ -86,7 +89,10 @@ testWrongServer(claims, wrongServerSentEventsServer, {
     'refuses-nonsense': [`?after=nonsense!: ${REFUSAL}`, '200, text/event-stream, problem: –'],
   },
   'takes any header': {
-    'refuses-nonsense': [`Last-Event-ID: nonsense!: ${REFUSAL}`, '200, text/event-stream, problem: –'],
+    'refuses-nonsense': [
+      `Last-Event-ID: nonsense!: ${REFUSAL}`,
+      '200, text/event-stream, problem: –',
+    ],
   },
   'refuses in plain text': {
     'refuses-nonsense': [
