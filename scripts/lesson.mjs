@@ -2,7 +2,6 @@
 // claims against a server, in order; where one differs, what went to and fro.
 // Exit codes: 0 all hold, 1 one does not, 2 the command is off, 3 the server cannot be reached, or no more.
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { end, readArguments } from './lesson-arguments.mjs';
 import { main, setUp } from './setup.mjs';
@@ -65,7 +64,8 @@ async function prove({ slug, url: asked, other }, claims, url) {
   let away = false;
   for (const [place, claim] of claims.entries()) {
     const transcript = transcribe();
-    const { passed, expected, came, timedOut, skipped } = await runClaim(claim, url, other);
+    const verdict = await runClaim(claim, url, other);
+    const { passed, expected, came, timedOut, skipped } = verdict;
     transcript.stop();
     const sentence = say(words, `${slug}.claim.${claim.id}`);
     if (skipped) {
@@ -90,9 +90,7 @@ async function prove({ slug, url: asked, other }, claims, url) {
       console.log(`    expected  ${say(words, ...expected)}`);
       console.log(`    came      ${say(words, ...came)}`);
       printTranscript(transcript.lines, failed === 1 ? FIRST : LATER);
-      console.log(
-        `    hint      ${hintFor(`${slug}.hint.${claim.id}`, { expected, came, timedOut })}`,
-      );
+      console.log(`    hint      ${hintFor(words, slug, claim.id, verdict)}`);
       if (failed === 1)
         console.log(`    lesson    /lessons/${slug}/#claim-${claim.id}, a page of npm start`);
     }
@@ -111,13 +109,15 @@ async function prove({ slug, url: asked, other }, claims, url) {
   console.log(`\n${counts.join(', ')}`);
   if (away) return 3;
   return failed ? 1 : 0;
+}
 
-  function hintFor(key, { expected, came, timedOut }) {
-    if (timedOut) return words['claim.hint.timeout'];
-    // What is wrong with one answer is not what the claim is about.
-    if (!expected[0].startsWith(`${slug}.claim.`)) return words['claim.hint'];
-    return (came[1]?.repeated > 0 && words[`${key}.repeated`]) || words[key];
-  }
+/** What may be wrong with a server where a claim is not so. */
+function hintFor(words, slug, id, { expected, came, timedOut }) {
+  if (timedOut) return words['claim.hint.timeout'];
+  // What is wrong with one answer is not what the claim is about.
+  if (!expected[0].startsWith(`${slug}.claim.`)) return words['claim.hint'];
+  const key = `${slug}.hint.${id}`;
+  return (came[1]?.repeated > 0 && words[`${key}.repeated`]) || words[key];
 }
 
 function printTranscript(lines, [first, last]) {
@@ -147,15 +147,11 @@ async function untilThere(url, seconds) {
 }
 
 /** Why nothing listens at a server’s port; undefined where something does. Nothing is asked of it. */
-function reach(url) {
+async function reach(url) {
+  const passing = await import('../server/passing/reach.ts');
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const socket = connect({ host, port: port || (protocol === 'https:' ? 443 : 80) });
-  return new Promise((resolve) => {
-    socket.setTimeout(5_000, () => resolve('ETIMEDOUT'));
-    socket.once('connect', () => resolve(undefined));
-    socket.once('error', (error) => resolve(error.code ?? error.message));
-  }).finally(() => socket.destroy());
+  return passing.reach({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) }, 5_000);
 }
 
 /** The companion alone, without pages, on a free port. */

@@ -2,7 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer } from 'http-proxy-3';
-import { CONNECT, eitherLoopback } from './loopback.ts';
+import { CONNECT, eitherLoopback } from './reach.ts';
 
 /** ms in which a member must answer a handshake: more than the 5 s after which it does so anyhow. */
 const ANSWER = 8_000;

@@ -3,7 +3,7 @@ import { crossOrigin } from '../guard/cross-origin.ts';
 import { behind, ownOrigin, yoursDoor } from '../guard/doors.ts';
 import { Refusal } from '../guard/refusal.ts';
 import type { Settings } from '../settings.ts';
-import { listens } from './loopback.ts';
+import { listens } from './reach.ts';
 import { pathOf, type Way } from './passing.ts';
 import type { PortProxy } from './proxy.ts';
 

@@ -72,11 +72,11 @@ test('reader can read why a message was refused', async ({ page }) => {
 });
 
 withOwnServer(() => {
-  test(`reader can put Redis between two processes, see what it keeps, and let it go away`, async ({
+  test('reader can put Redis between two processes, see what it keeps, and let it go away', async ({
     page,
   }) => {
     test.slow();
-    const { lab, process, alice, bob, seen } = await startPair(page, `/lessons/channel-layer/`);
+    const { lab, process, alice, bob, seen } = await startPair(page, '/lessons/channel-layer/');
     const stored = lab.locator('.redis [data-kind]');
     const layers = lab.getByRole('radio');
     await bob.say('in memory');
@@ -122,10 +122,10 @@ withOwnServer(() => {
     expect(await faults(page, { within: '.pair' })).toEqual([]);
   });
 
-  test(`reader can let Django into the room, kill it, and see it come back`, async ({ page }) => {
+  test('reader can let Django into the room, kill it, and see it come back', async ({ page }) => {
     test.skip(!findDjango(), 'This machine has no Python with Channels.');
     test.slow();
-    const { lab, process, alice } = await startPair(page, `/lessons/channel-layer/`);
+    const { lab, process, alice } = await startPair(page, '/lessons/channel-layer/');
     const carol = readerPanel(page, 'Carol', '.pair');
     const django = process('django');
     await lab.getByRole('radio').first().check(); // in memory: not there

@@ -114,11 +114,11 @@ test('the notes’ own page works as it is, from an origin that is allowed', asy
 });
 
 withOwnServer(() => {
-  test(`reader can hear the silence between two processes, kill one, and see it come back`, async ({
+  test('reader can hear the silence between two processes, kill one, and see it come back', async ({
     page,
   }) => {
     test.slow();
-    const { process, alice, bob, seen } = await startPair(page, `/lessons/connection-list/`);
+    const { process, alice, bob, seen } = await startPair(page, '/lessons/connection-list/');
     await alice.say('hello from A');
     await expect(alice.messages).toContainText(['hello from A ✓']);
     await bob.say('hello from B');

@@ -1,5 +1,6 @@
 import type { Arrow } from '../../protocol/drawn.ts';
-import { isRecord } from '../../protocol/parse.ts';
+import { parseNewMessage } from '../../protocol/message.ts';
+import { parseJson } from '../../protocol/parse.ts';
 import { kept } from '../../protocol/wire-bytes.ts';
 import type { WireEvent } from '../../protocol/wire.ts';
 
@@ -19,10 +20,6 @@ function textOf(event: WireEvent): string {
   if (event.kind !== 'request' || event.method !== 'POST' || !event.body) return '';
   const { bytes, length } = kept(event.body);
   if (bytes.length < length) return ''; // it is cut
-  try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isRecord(json) && typeof json['text'] === 'string' ? json['text'] : '';
-  } catch {
-    return '';
-  }
+  const posted = parseNewMessage(parseJson(new TextDecoder().decode(bytes)));
+  return posted.ok ? posted.value.text : '';
 }
