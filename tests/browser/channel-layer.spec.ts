@@ -139,6 +139,11 @@ withOwnServer(() => {
     await expect(carol.messages).toContainText(['from Python', 'from Node']);
     await expect(lab.locator('[data-kind=members] dd')).toHaveCount(3);
     await expect(lab.locator('[data-picture] .arrow')).not.toHaveCount(0);
+    const inside = await django.locator('.inside').textContent();
+    await process('a').locator('.kill').click();
+    await expect(process('a')).toHaveAttribute('data-state', 'away');
+    await expect(django.locator('.inside')).toHaveText(inside ?? ''); // A's being away is not its affair
+    await expect(process('a')).toHaveAttribute('data-state', 'up', { timeout: 20_000 });
     await django.locator('.kill').click();
     await expect(carol.panel.locator('.state')).toHaveAttribute('data-state', 'reconnecting');
     await alice.say('while it is away');
